@@ -1,0 +1,60 @@
+"""kdisco: Kubernetes service registration and discovery, alive and true, inside Jupyter.
+
+>>> from kdisco import Cluster
+>>> c = Cluster(nodes=2)
+>>> c.get("svc", "kube-dns", namespace="kube-system").spec.cluster_ip
+'10.96.0.10'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kdisco.cluster import Cluster
+    from kdisco.config import ClusterConfig, DnsConfig, ProxyConfig
+    from kdisco.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, KdiscoError, NotFound
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AlreadyExists": "errors",
+    "ApiError": "errors",
+    "Cluster": "cluster",
+    "ClusterConfig": "config",
+    "Conflict": "errors",
+    "DnsConfig": "config",
+    "Forbidden": "errors",
+    "Invalid": "errors",
+    "KdiscoError": "errors",
+    "NotFound": "errors",
+    "ProxyConfig": "config",
+}
+__all__ = [
+    "AlreadyExists",
+    "ApiError",
+    "Cluster",
+    "ClusterConfig",
+    "Conflict",
+    "DnsConfig",
+    "Forbidden",
+    "Invalid",
+    "KdiscoError",
+    "NotFound",
+    "ProxyConfig",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that ``import kdisco`` stays fast."""
+    if name not in _HOME:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """All public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,176 @@
+"""How a cluster begins: its first objects, and objects taken from a dump. Upstream: kubeadm, kube-apiserver's own controllers."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from kdisco.addons import COREDNS, KUBE_DNS, KUBE_PROXY
+from kdisco.config import ClusterConfig
+from kdisco.control.registry import CONTROLLERS, READERS, watchers
+from kdisco.model.cidr import ServiceCIDR, ServiceCIDRSpec
+from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointAddress, EndpointConditions, EndpointPort, Endpoints
+from kdisco.model.endpoints import EndpointSlice, EndpointSubset, SlicePort
+from kdisco.model.frozen import FrozenMap
+from kdisco.model.manifest import documents
+from kdisco.model.meta import Object, ObjectMeta, seconds
+from kdisco.model.node import Namespace, Node, NodeAddress, NodeCondition, NodeStatus
+from kdisco.model.pod import Pod
+from kdisco.model.service import Service, ServicePort, ServiceSpec
+from kdisco.model.kinds import resource
+from kdisco.store.allocate import ip_address
+from kdisco.store.apiserver import serve
+from kdisco.store.events import Deliver, Request
+from kdisco.store.state import EPOCH, Sandbox, State
+from kdisco.store.table import Table, View
+from kdisco.store.transaction import Transaction
+from kdisco.tree import Tree
+
+__all__ = ["API_SERVER", "DNS_OFFSET", "from_objects", "new_cluster", "node_addresses"]
+
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+NODE_NETWORKS = {4: ipaddress.ip_network("172.18.0.0/16"), 6: ipaddress.ip_network("fd00:172:18::/64")}
+API_SERVER, API_PORT = 2, 6443  # the control plane's host number on the node network
+DNS_OFFSET = 10  # kube-dns is the tenth address of the Service range
+
+
+def new_cluster(config: ClusterConfig) -> State:
+    """A cluster's state before anything has run: the API server's own objects, nodes, add-ons."""
+    state = State(config=config, watchers=watchers(), seen=FrozenMap({name: View() for name in (*CONTROLLERS, *READERS)}))
+    txn = Transaction(state)
+    for found in _first_objects(config):
+        serve(txn, _creation(found))
+    if config.addons:
+        for manifest in (KUBE_DNS, COREDNS):
+            for document in documents(manifest.format(dns=_dns_addresses(config), version=config.kubernetes_version)):
+                serve(txn, _creation_of(document))
+        for number in range(1, config.nodes + 1):
+            text = KUBE_PROXY.format(node=f"node-{number}", version=config.kubernetes_version)
+            serve(txn, _creation_of(documents(text)[0]))
+    return txn.commit()
+
+
+def _creation(found: Object) -> Request:
+    row = resource(found.KIND)
+    return Request(verb="create", resource=row.plural, namespace=found.namespace, body=found, user="system:apiserver")
+
+
+def _creation_of(document: Mapping[str, Any]) -> Request:
+    plural = resource(document["kind"]).plural
+    space = document["metadata"].get("namespace", "")
+    return Request(verb="create", resource=plural, namespace=space, body=document, user="system:kubeadm")
+
+
+def _dns_addresses(config: ClusterConfig) -> str:
+    return str(ipaddress.ip_network(config.service_cidrs[0])[DNS_OFFSET])
+
+
+def _first_objects(config: ClusterConfig) -> Iterator[Object]:
+    for name in NAMESPACES:
+        yield Namespace(metadata=ObjectMeta(name=name))
+    yield ServiceCIDR(metadata=ObjectMeta(name="kubernetes"), spec=ServiceCIDRSpec(cidrs=config.service_cidrs))
+    yield from _kubernetes(config)
+    for number in range(1, config.nodes + 1):
+        yield _node(number, config)
+
+
+def node_addresses(number: int, config: ClusterConfig) -> tuple[str, ...]:
+    """The InternalIPs of the node with this number, one a family of the Pod network; 0 is the control plane."""
+    versions = [ipaddress.ip_network(cidr).version for cidr in config.pod_cidrs]
+    return tuple(str(NODE_NETWORKS[version][API_SERVER + number]) for version in versions)
+
+
+def _node(number: int, config: ClusterConfig) -> Node:
+    name = f"node-{number}"
+    addresses = [NodeAddress(type="InternalIP", address=ip) for ip in node_addresses(number, config)]
+    addresses.append(NodeAddress(type="Hostname", address=name))
+    ready = NodeCondition(
+        type="Ready", status="True", reason="KubeletReady", message="kubelet is posting ready status"
+    )
+    info = FrozenMap({"kubeletVersion": config.kubernetes_version, "operatingSystem": "linux", "architecture": "amd64"})
+    status = NodeStatus(conditions=(ready,), addresses=tuple(addresses), kept=FrozenMap({"nodeInfo": info}))
+    labels = FrozenMap({"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"})
+    return Node(metadata=ObjectMeta(name=name, labels=labels), status=status)
+
+
+def _kubernetes(config: ClusterConfig) -> Iterator[Object]:
+    """Service default/kubernetes and its backends, which the API server itself writes."""
+    first = ipaddress.ip_network(config.service_cidrs[0])
+    server = str(NODE_NETWORKS[first.version][API_SERVER])
+    labels = FrozenMap({"component": "apiserver", "provider": "kubernetes"})
+    meta = ObjectMeta(name="kubernetes", namespace="default", labels=labels)
+    port = ServicePort(name="https", protocol="TCP", port=443, target_port=API_PORT)
+    yield Service(
+        metadata=meta, spec=ServiceSpec(type="ClusterIP", cluster_ip=str(first[1]), ip_family_policy="SingleStack", ports=(port,))
+    )
+    mark = FrozenMap({"endpointslice.kubernetes.io/skip-mirror": "true"})
+    subset = EndpointSubset(
+        addresses=(EndpointAddress(ip=server),), ports=(EndpointPort(name="https", port=API_PORT, protocol="TCP"),)
+    )
+    yield Endpoints(metadata=evolve(meta, labels=mark), subsets=(subset,))
+    yield EndpointSlice(
+        metadata=evolve(meta, labels=FrozenMap({SERVICE_NAME: "kubernetes"})),
+        address_type=f"IPv{first.version}",
+        endpoints=(Endpoint(addresses=(server,), conditions=EndpointConditions(ready=True)),),
+        ports=(SlicePort(name="https", port=API_PORT, protocol="TCP"),),
+    )
+
+
+def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | None) -> State:
+    """A state that holds objects as they are. CoreDNS and the proxies know them; controllers will when time moves."""
+    listed = list(objects)
+    epoch = seconds(now) if now else max([EPOCH, *(seconds(each.metadata.creation_timestamp) for each in listed if each.metadata.creation_timestamp)])
+    txn = Transaction(State(config=config, epoch=epoch, watchers=watchers()))
+    placed = [_identified(txn, number, found) for number, found in enumerate(_completed(listed, config), 1)]
+    groups: dict[str, list[Object]] = {}
+    for found in placed:
+        groups.setdefault(resource(found.KIND).plural, []).append(found)
+    tables = FrozenMap({plural: Table.of(plural, group) for plural, group in groups.items()})
+    view = View(len(placed), tables)
+    txn.revision, txn.tables = view.revision, dict(tables)
+    txn.seen = FrozenMap({name: View() for name in CONTROLLERS} | {name: view for name in READERS})
+    txn.sandboxes = Tree.of((box.pod, box) for box in _sandboxes(view))
+    for name in CONTROLLERS:
+        txn.promise(Deliver(name), name, 0.0)
+    return txn.commit()
+
+
+def _identified(txn: Transaction, number: int, found: Object) -> Object:
+    """An object of a dump with the metadata that every stored object has."""
+    meta = found.metadata
+    space = (meta.namespace or "default") if resource(found.KIND).namespaced else ""
+    placed: Object = found.with_meta(
+        namespace=space, uid=meta.uid or txn.uid(), resource_version=str(number),
+        creation_timestamp=meta.creation_timestamp or txn.time(),
+    )
+    return placed
+
+
+def _completed(listed: list[Object], config: ClusterConfig) -> Iterator[Object]:
+    """A dump and what it leaves out: the Service range, addresses taken, and namespaces where it names none."""
+    yield from listed
+    kinds = {found.KIND for found in listed}
+    if "ServiceCIDR" not in kinds:
+        yield ServiceCIDR(metadata=ObjectMeta(name="kubernetes"), spec=ServiceCIDRSpec(cidrs=config.service_cidrs))
+    if "Namespace" not in kinds:
+        used = {found.namespace or "default" for found in listed if resource(found.KIND).namespaced}
+        yield from (Namespace(metadata=ObjectMeta(name=name)) for name in sorted({*NAMESPACES, *used}))
+    known = {found.name for found in listed if found.KIND == "IPAddress"}
+    for found in listed:
+        if isinstance(found, Service):
+            yield from (ip_address(found, ip) for ip in found.virtual_ips if ip not in known)
+
+
+def _sandboxes(view: View) -> Iterator[Sandbox]:
+    """What the nodes must be running for the Pods of a dump to be as they are."""
+    pods: Iterator[Pod] = view.list("pods")
+    for pod in pods:
+        if pod.spec.node_name and pod.addresses and not pod.finished:
+            up = 0.0 if pod.status.phase == "Running" else None
+            yield Sandbox(
+                pod=pod.key, uid=pod.metadata.uid, node=pod.spec.node_name, ips=pod.addresses, created=0.0,
+                started=up, ready=up if pod.ready else None,
+            )

@@ -1,0 +1,85 @@
+"""What a client makes of a manifest before it sends anything: requests, as kubectl makes them. Upstream: kubectl pkg/cmd."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kdisco.errors import UsageError
+from kdisco.model.kinds import Resource, resource
+from kdisco.model.manifest import find_resource
+from kdisco.model.meta import Key
+from kdisco.store.events import Request
+from kdisco.store.patch import LAST_APPLIED, last_applied, three_way
+from kdisco.store.state import State
+
+__all__ = ["application", "creation", "replacement", "target"]
+
+
+def creation(_state: State, document: Mapping[str, Any], namespace: str) -> Request:
+    """``kubectl create -f``: POST."""
+    row = find_resource(document)
+    return Request(verb="create", resource=row.plural, namespace=_namespace(row, document, namespace), body=document)
+
+
+def replacement(_state: State, document: Mapping[str, Any], namespace: str) -> Request:
+    """``kubectl replace -f``: PUT."""
+    row = find_resource(document)
+    space, name = _namespace(row, document, namespace), _name(document)
+    return Request(verb="update", resource=row.plural, namespace=space, name=name, body=document)
+
+
+def application(state: State, document: Mapping[str, Any], namespace: str) -> Request:
+    """``kubectl apply -f``: POST what is not there, PATCH what differs from the last apply and from what is stored."""
+    row = find_resource(document)
+    space, name = _namespace(row, document, namespace), _name(document)
+    noted = _noted(document, space)
+    current = state.view.get(row.plural, (space, name))
+    if current is None:
+        return Request(verb="create", resource=row.plural, namespace=space, body=noted)
+    live = current.to_dict()
+    patch = three_way(last_applied(live), noted, live)
+    return Request(
+        verb="patch", resource=row.plural, namespace=space, name=name, body=patch, patch_type="strategic"
+    )
+
+
+def target(text: str, namespace: str) -> tuple[Resource, Key]:
+    """The resource and key of ``deployment/web``; raises UsageError in kubectl's words."""
+    kind, slash, name = text.partition("/") if isinstance(text, str) else ("", "", "")
+    if not slash or not name:
+        msg = f"error: there is no need to specify a resource type as a separate argument; write kind/name, not {text!r}"
+        raise UsageError(msg)
+    row = resource(kind)
+    return row, (namespace if row.namespaced else "", name)
+
+
+def _namespace(row: Resource, document: Mapping[str, Any], namespace: str) -> str:
+    if not row.namespaced:
+        return ""
+    return str(_metadata(document).get("namespace") or namespace)
+
+
+def _name(document: Mapping[str, Any]) -> str:
+    name = _metadata(document).get("name")
+    if not name:
+        msg = "error: resource name may not be empty"
+        raise UsageError(msg)
+    return str(name)
+
+
+def _metadata(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = document.get("metadata")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _noted(document: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+    """The document with the annotation that remembers it for the next apply."""
+    meta = {**_metadata(document)}
+    annotations = {key: value for key, value in (meta.get("annotations") or {}).items() if key != LAST_APPLIED}
+    if namespace:
+        meta["namespace"] = namespace
+    plain = {**document, "metadata": {**meta, "annotations": annotations}}
+    note = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return {**plain, "metadata": {**meta, "annotations": {**annotations, LAST_APPLIED: note}}}

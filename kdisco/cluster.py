@@ -1,0 +1,109 @@
+"""The facade: a cluster, and everything that can be asked of it and done to it, under the field's own names."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from kdisco import fronts
+from kdisco.errors import UsageError
+from kdisco.machine import Machine
+from kdisco.store.events import Send, Travelled
+
+if TYPE_CHECKING:
+    from threading import RLock
+
+    from kdisco.dns.lookup import Lookup
+    from kdisco.net.trace import Trace
+
+__all__ = ["Cluster"]
+
+
+class Cluster(Machine):
+    """A Kubernetes cluster that lives in this process: ready at once, and still until you move its time.
+
+    Keywords are ClusterConfig's fields. Reading changes nothing. A write is stored at once, and nothing
+    reacts to it before ``settle``, ``step`` or ``run``. What is refused raises and changes nothing.
+    """
+
+    # Names and packets
+
+    @property
+    def dns(self) -> fronts.DnsFront:
+        """The cluster DNS, as CoreDNS answers from what it has seen."""
+        return fronts.DnsFront(lambda: self.state)
+
+    def proxy(self, node: str) -> fronts.ProxyFront:
+        """One node's kube-proxy; raises NotFound when there is no such node."""
+        self.get("nodes", node)
+        return fronts.ProxyFront(lambda: self.state, node)
+
+    def resolv_conf(self, pod: str) -> str:
+        """The text of a Pod's /etc/resolv.conf; the Pod as ``pod/ns/name`` or ``ns/name``."""
+        return fronts.resolv_conf(self.state, fronts.find_pod(self.state, pod))
+
+    def lookup(self, name: str, pod: str, libc: str = "glibc", family: str = "unspec") -> Lookup:
+        """What getaddrinfo() in a Pod asks and finds: ``libc`` glibc or musl, ``family`` unspec, inet or inet6."""
+        return fronts.lookup(self.state, name, fronts.find_pod(self.state, pod), libc, family)
+
+    def send(self, source: str, to: str, port: int = 80, protocol: str = "tcp", flow: int | None = None) -> Trace:
+        """Send a packet and follow it; connections are remembered, so a ``flow`` keeps its Pod.
+
+        ``source`` is ``pod/ns/name``, ``node/name`` or an outside address; ``to`` an address, or a name
+        that the sending Pod looks up first.
+        """
+        destination = to if _is_address(to) else self._resolved(source, to)
+        request = Send(source=source, destination=destination, port=port, protocol=protocol, flow=flow)
+        facts = self._event(request)
+        self._tell()
+        return next(fact.trace for fact in facts if isinstance(fact, Travelled))
+
+    def _resolved(self, source: str, name: str) -> str:
+        kind, _, pod = source.partition("/") if isinstance(source, str) else ("", "", "")
+        if kind != "pod":
+            msg = f"curl: (6) Could not resolve host: {name}; only a Pod asks the cluster DNS, give an address"
+            raise UsageError(msg)
+        found = self.lookup(name, pod)
+        if found.error:
+            msg = f"curl: (6) Could not resolve host: {name}"
+            raise UsageError(msg)
+        return found.addresses[0]
+
+    # Pictures and widgets: higher layers, loaded when first asked for
+
+    def diagram(self, kind: str, lang: str = "en", **what: Any) -> Any:
+        """A picture of how things stand: ``topology``, ``registration``, ``endpoints``, ``discovery``, ``dnat``."""
+        return _above("kdisco.view.gallery", "diagram")(self, kind, lang=lang, **what)
+
+    def scaler(self, target: str, namespace: str = "default", **options: Any) -> Any:
+        """A slider for the replicas of ``deployment/web`` with the picture that follows it."""
+        return _above("kdisco.widget.scale", "Scaler")(self, target, namespace=namespace, **options)
+
+    def lab(self, lang: str = "en", **options: Any) -> Any:
+        """The whole panel: a slider for each Deployment, the picture, step and settle."""
+        return _above("kdisco.widget.lab", "Lab")(self, lang=lang, **options)
+
+    @cached_property
+    def lock(self) -> RLock:
+        """Held by widgets while they change and draw: their callbacks may run in several threads."""
+        lock: RLock = _above("threading", "RLock")()
+        return lock
+
+    def __repr__(self) -> str:
+        counts = [f"{len(self.list(kind))} {kind}" for kind in ("nodes", "pods", "services")]
+        return f"<Cluster: {', '.join(counts)}; revision {self.revision} at {self.now:.2f} s>"
+
+
+def _above(module: str, name: str) -> Any:
+    """What a higher layer offers for a cluster: found by name, so that nothing here imports upwards."""
+    return getattr(import_module(module), name)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,40 @@
+"""The controllers of a cluster, and what each component watches: one table each."""
+
+from __future__ import annotations
+
+from kdisco.control import deployment, endpoints, endpointslice, garbage, kubelet, node_ipam, replicaset, scheduler
+from kdisco.control.controller import Controller
+from kdisco.model.frozen import FrozenMap
+
+__all__ = ["CONTROLLERS", "READERS", "watchers"]
+
+CONTROLLERS: dict[str, Controller] = {
+    controller.name: controller
+    for controller in (
+        deployment.CONTROLLER,
+        replicaset.CONTROLLER,
+        node_ipam.CONTROLLER,
+        scheduler.CONTROLLER,
+        kubelet.CONTROLLER,
+        endpoints.CONTROLLER,
+        endpointslice.CONTROLLER,
+        garbage.GARBAGE,
+        garbage.NAMESPACE,
+    )
+}
+READERS = {  # components that only look
+    "coredns": ("services", "endpointslices", "namespaces", "pods"),
+    "kube-proxy": ("services", "endpointslices", "nodes"),
+}
+
+
+def watchers() -> FrozenMap[str, tuple[str, ...]]:
+    """The components that hear of changes to each resource."""
+    watched: dict[str, list[str]] = {}
+    for name, controller in CONTROLLERS.items():
+        for resource in controller.watches:
+            watched.setdefault(resource, []).append(name)
+    for name, resources in READERS.items():
+        for resource in resources:
+            watched.setdefault(resource, []).append(name)
+    return FrozenMap({resource: tuple(names) for resource, names in sorted(watched.items())})

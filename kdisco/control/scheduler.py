@@ -1,0 +1,66 @@
+"""The scheduler: a node for every Pod that has none. Upstream: pkg/scheduler (filters, then scores).
+
+Filters: the node is schedulable, Ready and has the labels of nodeSelector. Scores: fewest Pods of the
+same owner, then fewest Pods; of equals the first by name, where upstream draws one at random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from kdisco.control.controller import Context, Controller, Write, own_key, update
+from kdisco.model.meta import Key, Object
+from kdisco.model.node import Node
+from kdisco.model.pod import Pod, PodCondition
+from kdisco.model.selector import matches
+from kdisco.store.table import View
+
+__all__ = ["CONTROLLER"]
+
+
+def reconcile(context: Context, key: Key) -> Iterator[Write]:
+    """Bind one Pod, or say why no node will do."""
+    pod: Pod | None = context.view.get("pods", key)
+    if pod is None or pod.deleting or pod.spec.node_name or pod.finished:
+        return
+    nodes = list(context.view.list("nodes"))
+    fitting = [node for node in nodes if _fits(pod, node)]
+    if fitting:
+        best = min(fitting, key=lambda node: _score(context, pod, node))
+        yield update(_scheduled(context, pod, best.name), "binding")
+    elif pod.condition("PodScheduled") != "False":
+        words = f"0/{len(nodes)} nodes are available." if nodes else "no nodes available to schedule pods"
+        condition = PodCondition(
+            type="PodScheduled", status="False", reason="Unschedulable", message=words, last_transition_time=context.time()
+        )
+        yield update(evolve(pod, status=evolve(pod.status, conditions=(condition,))), "status")
+
+
+def _fits(pod: Pod, node: Node) -> bool:
+    conditions = [entry for entry in node.status.conditions if entry.type == "Ready"]
+    ready = not conditions or conditions[0].status == "True"
+    return ready and not node.spec.unschedulable and matches(pod.spec.node_selector, node.labels)
+
+
+def _score(context: Context, pod: Pod, node: Node) -> tuple[int, int, str]:
+    there = [each for each in context.stored.table("pods").find("node", node.name) if not each.finished]
+    owner = pod.owner.uid if pod.owner else None
+    kin = sum(1 for each in there if owner and each.owner and each.owner.uid == owner)
+    return kin, len(there), node.name
+
+
+def _scheduled(context: Context, pod: Pod, node: str) -> Pod:
+    condition = PodCondition(type="PodScheduled", status="True", last_transition_time=context.time())
+    others = tuple(entry for entry in pod.status.conditions if entry.type != "PodScheduled")
+    bound = evolve(pod, spec=evolve(pod.spec, node_name=node))
+    return evolve(bound, status=evolve(pod.status, conditions=(*others, condition)))
+
+
+def _waiting(view: View, _node: Object) -> Iterator[Key]:
+    """All Pods without a node: a node that comes or changes may suit them."""
+    return (pod.key for pod in view.table("pods").find("node", "") if not pod.finished)
+
+
+CONTROLLER = Controller("scheduler", {"pods": own_key, "nodes": _waiting}, reconcile)

@@ -1,0 +1,39 @@
+"""Which Services a Pod concerns, and which Pods count as backends. Upstream: endpointslice/utils.go, controller_utils.go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kdisco.model.meta import Key, Object
+from kdisco.model.pod import Pod
+from kdisco.model.selector import matches
+from kdisco.model.service import Service, ServicePort
+from kdisco.store.table import View
+
+__all__ = ["backends", "keys_of_pod", "target_port"]
+
+
+def keys_of_pod(view: View, pod: Object) -> Iterator[Key]:
+    """The Services of the Pod's namespace whose selector finds it."""
+    for service in view.list("services", pod.namespace):
+        if service.spec.selector and matches(service.spec.selector, pod.labels):
+            yield service.key
+
+
+def backends(view: View, service: Service) -> list[Pod]:
+    """The Pods behind a Service: selected, alive and with an address, ready or not."""
+    found = view.select("pods", service.namespace, service.spec.selector)
+    return [pod for pod in found if not pod.finished and pod.addresses]
+
+
+def target_port(pod: Pod, port: ServicePort) -> int:
+    """The number of a Service port's target in one Pod; 0 when a named target does not exist there."""
+    target = port.target_port if port.target_port is not None else port.port
+    if isinstance(target, int):
+        return target
+    restartable = (each for each in pod.spec.init_containers if each.restart_policy == "Always")
+    for container in (*pod.spec.containers, *restartable):
+        for entry in container.ports:
+            if entry.name == target and (entry.protocol or "TCP") == port.protocol:
+                return entry.container_port
+    return 0

@@ -1,0 +1,48 @@
+"""Where documents come from: YAML or JSON text, a path, a dict or a list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kdisco.errors import UsageError
+from kdisco.model.manifest import documents
+
+__all__ = ["Source", "read"]
+
+Source = str | Path | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+ENDINGS = (".yaml", ".yml", ".json")
+
+
+def read(source: Source) -> list[dict[str, Any]]:
+    """All documents of a source, parsed whole; Lists are taken apart.
+
+    Raises UsageError for a path that is not there and ManifestError for text that is no manifest,
+    both in kubectl's words.
+    """
+    if isinstance(source, Mapping):
+        return _listed([source])
+    if isinstance(source, str) and ("\n" in source or not source.endswith(ENDINGS)):
+        return documents(source)
+    if isinstance(source, str | Path):
+        try:
+            return documents(Path(source).read_text(encoding="utf-8"), str(source))
+        except FileNotFoundError:
+            msg = f'error: the path "{source}" does not exist'
+        except (OSError, UnicodeDecodeError) as problem:
+            msg = f"error: error reading {source}: {problem}"
+        raise UsageError(msg) from None
+    if isinstance(source, Sequence) and all(isinstance(item, Mapping) for item in source):
+        return _listed(source)
+    msg = f"a manifest is YAML or JSON text, a path, a dict or a list of dicts, not {type(source).__name__}"
+    raise UsageError(msg)
+
+
+def _listed(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    plain = [dict(item) for item in items]
+    return [
+        inner
+        for item in plain
+        for inner in (_listed(item["items"]) if str(item.get("kind", "")).endswith("List") and "items" in item else [item])
+    ]

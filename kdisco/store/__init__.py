@@ -1,0 +1,1 @@
+"""Where the objects live and how time passes: the state, its transactions, the API server, the past."""

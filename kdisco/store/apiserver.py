@@ -1,0 +1,238 @@
+"""The API server: every write goes through the same stages, each of which says what it did.
+
+Upstream: apiserver pkg/endpoints/handlers, pkg/registry/generic/registry/store.go. Defaulting happens
+while decoding, before admission; addresses are allocated before validation; what was allocated is
+given back when a later stage refuses, because nothing is stored before the stage ``store``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from kdisco.errors import AlreadyExists, ApiError, BadRequest, Conflict, Invalid, NotFound
+from kdisco.model.kinds import RESOURCES, Resource
+from kdisco.model.manifest import to_object
+from kdisco.model.meta import Object, ObjectMeta
+from kdisco.model.service import Service
+from kdisco.store import remove
+from kdisco.store.admission import MUTATING, VALIDATING, mutate
+from kdisco.store.allocate import allocate, ip_address
+from kdisco.store.authorize import authenticate, authorize
+from kdisco.store.carry import carried
+from kdisco.store.defaults import defaulted
+from kdisco.store.events import Change, Request, StagePassed
+from kdisco.store.patch import patched
+from kdisco.store.transaction import Transaction
+from kdisco.store.update import finished_create, finished_update
+from kdisco.store.validate import causes
+
+__all__ = ["STAGES", "not_found", "serve"]
+
+STALE = (
+    'Operation cannot be fulfilled on {kind} "{name}": the object has been modified; '
+    "please apply your changes to the latest version and try again"
+)
+NAME_BASE = 58  # generateName is cut so that five letters still fit into 63
+
+
+@frozen(kw_only=True)
+class Draft:
+    """A write on its way: the request, what is stored under its name, and what it is becoming."""
+
+    request: Request
+    row: Resource
+    old: Any = None
+    new: Any = None
+
+
+Stage = Callable[[Transaction, Draft], tuple[Draft, str]]
+
+
+def serve(txn: Transaction, request: Request) -> Any:
+    """Answer a write: the object as stored (of a delete, its last state).
+
+    Raises ApiError when a stage refuses; the transaction must then be thrown away.
+    """
+    draft = Draft(request=request, row=RESOURCES[request.resource])
+    names = DELETE_STAGES if request.verb == "delete" else STAGES
+    for name, stage in names.items():
+        before = draft.new or draft.old
+        try:
+            draft, note = stage(txn, draft)
+        except ApiError as refusal:
+            txn.facts.append(StagePassed(stage=name, note=refusal.message, passed=False, before=before))
+            raise
+        txn.facts.append(StagePassed(stage=name, note=note, before=before, after=draft.new))
+    return draft.new
+
+
+def not_found(row: Resource, name: str) -> NotFound:
+    """The error for an object that is not there."""
+    details = {"name": name} | ({"group": row.group} if row.group else {}) | {"kind": row.plural}
+    return NotFound(f'{row.qualified} "{name}" not found', details)
+
+
+def _authentication(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    return draft, authenticate(draft.request.user)
+
+
+def _authorization(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    return draft, authorize(draft.row, draft.request)
+
+
+def _decode(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    """JSON to an object of the kind, with its defaults; a patch is applied to what is stored."""
+    request, row = draft.request, draft.row
+    old = txn.get(row.plural, (request.namespace, request.name)) if request.name else None
+    if request.verb == "patch" and old is None:
+        raise not_found(row, request.name)
+    body = request.body
+    if request.verb == "patch":
+        body = patched(old.to_dict(), body, request.patch_type)
+    sent: Object = to_object(body) if isinstance(body, Mapping) else body
+    if request.verb == "create" and sent.metadata.resource_version:
+        raise BadRequest("resourceVersion should not be set on objects to be created")
+    if row.namespaced and sent.namespace and sent.namespace != request.namespace:
+        raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+    if request.verb != "create" and request.name and sent.name != request.name:
+        words = f"the name of the object ({sent.name}) does not match the name on the URL ({request.name})"
+        raise BadRequest(words)
+    placed = sent.with_meta(namespace=request.namespace if row.namespaced else "")
+    new = defaulted(placed)
+    note = "read as " + row.kind + ("" if new == placed else ", defaults filled in")
+    return evolve(draft, old=None if request.verb == "create" else old, new=new), note
+
+
+def _mutating(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    new, changed = mutate(txn, draft.row, draft.request, draft.new)
+    told = f"changed by {', '.join(changed)}" if changed else "nothing to change"
+    return evolve(draft, new=new), f"{len(MUTATING)} plugins: {told}"
+
+
+def _allocation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    """The fields that the server sets: metadata, then a Service's addresses and ports."""
+    request, old = draft.request, draft.old
+    if request.verb != "create" and old is None:
+        if draft.row.plural != "services":
+            raise not_found(draft.row, request.name)
+        draft = evolve(draft, request=evolve(request, verb="create"))
+    new = _created(txn, draft.new) if draft.old is None else _updated(draft)
+    if not isinstance(new, Service) or request.subresource:
+        return evolve(draft, new=new), "nothing to allocate"
+    service = allocate(txn, carried(new, old), old, dry_run=request.dry_run)
+    return evolve(draft, new=service), _allocated(service, old)
+
+
+def _allocated(service: Service, old: Service | None) -> str:
+    held = set(old.virtual_ips) if old else set()
+    given = [f"ClusterIP {address}" for address in service.virtual_ips if address not in held]
+    ports = {port.node_port for port in old.spec.ports} if old else set()
+    given += [f"NodePort {port.node_port}" for port in service.spec.ports if port.node_port and port.node_port not in ports]
+    return ", ".join(given) or "nothing to allocate"
+
+
+def _created(txn: Transaction, new: Any) -> Any:
+    meta: ObjectMeta = new.metadata
+    name = meta.name or (meta.generate_name[:NAME_BASE] + txn.suffix() if meta.generate_name else "")
+    fresh = new.with_meta(
+        name=name, uid=txn.uid(), creation_timestamp=txn.time(), deletion_timestamp=None,
+        deletion_grace_period_seconds=None, resource_version="",
+    )
+    return finished_create(fresh)
+
+
+def _updated(draft: Draft) -> Any:
+    old, new = draft.old, draft.new
+    version = new.metadata.resource_version
+    if version and version != old.metadata.resource_version:
+        details = {"name": old.name, "kind": draft.row.plural} | ({"group": draft.row.group} if draft.row.group else {})
+        raise Conflict(STALE.format(kind=draft.row.qualified, name=old.name), details)
+    return finished_update(new, old, draft.request.subresource)
+
+
+def _validation(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    problems = list(causes(draft.new, draft.old))
+    if problems:
+        raise Invalid(draft.row.kind, draft.row.group, draft.new.name, problems)
+    return draft, "every field follows the rules"
+
+
+def _validating(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    return draft, f"{', '.join(VALIDATING)}: no objection"
+
+
+def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    row, old, new = draft.row, draft.old, draft.new
+    if draft.request.verb == "create" and txn.get(row.plural, new.key) is not None:
+        raise AlreadyExists(f'{row.qualified} "{new.name}" already exists', _details(row, new.name))
+    if draft.request.dry_run:
+        return draft, "dry run: not stored"
+    if old is not None and new.with_meta(resource_version=old.metadata.resource_version) == old:
+        return evolve(draft, new=old), f"no change: still at revision {old.metadata.resource_version}"
+    if isinstance(new, Service):
+        _book(txn, new, old)
+    if remove.is_due(new):
+        return evolve(draft, new=remove.finally_removed(txn, row, new)), "its last finalizer is gone: removed"
+    stored = txn.put(row.plural, new)
+    return evolve(draft, new=stored), f"written to etcd at revision {stored.metadata.resource_version}"
+
+
+def _book(txn: Transaction, new: Service, old: Service | None) -> None:
+    """Keep the IPAddress objects in step with a Service's addresses."""
+    before, after = set(old.virtual_ips) if old else set(), set(new.virtual_ips)
+    for address in sorted(after - before):
+        if txn.get("ipaddresses", ("", address)) is None:
+            parent = ip_address(new, address)
+            txn.put("ipaddresses", parent.with_meta(uid=txn.uid(), creation_timestamp=txn.time()))
+    for address in sorted(before - after):
+        remove.free_address(txn, address)
+
+
+def _watch(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    changed = [fact.resource for fact in txn.facts if isinstance(fact, Change)]
+    told = sorted({name for plural in changed for name in txn.state.watchers.get(plural, ())})
+    return draft, ("will be told: " + ", ".join(told)) if told else "nobody to tell"
+
+
+def _deletion(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    row, request = draft.row, draft.request
+    old = txn.get(row.plural, (request.namespace, request.name))
+    if old is None:
+        raise not_found(row, request.name)
+    mutate(txn, row, request, old)
+    return evolve(draft, old=old, new=old), f"{len(PLUGINS_SEEN)} plugins: no objection"
+
+
+def _removal(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    if draft.request.dry_run:
+        return draft, "dry run: not deleted"
+    new, note = remove.delete(txn, draft.row, draft.old, draft.request.grace_period)
+    return evolve(draft, new=new), note
+
+
+def _details(row: Resource, name: str) -> dict[str, str]:
+    return {"name": name} | ({"group": row.group} if row.group else {}) | {"kind": row.plural}
+
+
+PLUGINS_SEEN = (*MUTATING, *VALIDATING)
+STAGES: dict[str, Stage] = {
+    "authentication": _authentication,
+    "authorization": _authorization,
+    "decode + defaulting": _decode,
+    "mutating admission": _mutating,
+    "allocation": _allocation,
+    "validation": _validation,
+    "validating admission": _validating,
+    "store": _store,
+    "watch": _watch,
+}
+DELETE_STAGES: dict[str, Stage] = {
+    "authentication": _authentication,
+    "authorization": _authorization,
+    "admission": _deletion,
+    "store": _removal,
+    "watch": _watch,
+}

@@ -1,0 +1,177 @@
+"""The alphabet of the machine: events that make it move, and facts that tell what happened.
+
+Events go in (by hand or from the agenda), facts come out. Both are frozen values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from kdisco.errors import KdiscoError
+from kdisco.model.meta import Key, Object
+
+__all__ = [
+    "Change",
+    "Deliver",
+    "Delivered",
+    "Elapse",
+    "Event",
+    "Fact",
+    "Hold",
+    "Reconcile",
+    "Reconciled",
+    "Refused",
+    "Release",
+    "Request",
+    "Send",
+    "StagePassed",
+    "Travelled",
+    "Wake",
+]
+
+ADMIN = "kubernetes-admin"
+
+
+@frozen(kw_only=True)
+class Request:
+    """A write that arrives at the API server.
+
+    ``verb`` is create, update, patch or delete; ``body`` an object, or JSON as sent, or a patch;
+    ``patch_type`` merge, strategic or json; ``grace_period`` in seconds, None for the kind's own.
+    """
+
+    verb: str
+    resource: str
+    namespace: str = ""
+    name: str = ""
+    body: Any = None
+    subresource: str = ""
+    patch_type: str = "merge"
+    user: str = ADMIN
+    dry_run: bool = False
+    grace_period: int | None = None
+
+
+@frozen
+class Deliver:
+    """The watch of one component brings it all changes made so far."""
+
+    component: str
+
+
+@frozen
+class Reconcile:
+    """A controller takes the next key from its queue and works on it."""
+
+    controller: str
+
+
+@frozen
+class Wake:
+    """A key comes (back) into a controller's queue: a retry or a timer."""
+
+    controller: str
+    key: Key
+
+
+@frozen
+class Elapse:
+    """Time passes to ``until`` (seconds of cluster time) with nothing due in between."""
+
+    until: float
+
+
+@frozen
+class Hold:
+    """A component stops hearing of changes: it works on with what it has seen."""
+
+    component: str
+
+
+@frozen
+class Release:
+    """A held component hears of everything it missed."""
+
+    component: str
+
+
+@frozen(kw_only=True)
+class Send:
+    """A packet sets out: from ``pod/ns/name``, ``node/name`` or an outside address to an IP address."""
+
+    source: str
+    destination: str
+    port: int = 80
+    protocol: str = "tcp"
+    flow: int | None = None
+
+
+Event = Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Send
+
+
+@frozen(kw_only=True)
+class StagePassed:
+    """One stage of a request's way: what it looked at and did, the object before and after."""
+
+    stage: str
+    note: str
+    passed: bool = True
+    before: Object | None = field(default=None, repr=False)
+    after: Object | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Change:
+    """A write that was stored: ADDED, MODIFIED or DELETED at a revision."""
+
+    type: str
+    resource: str
+    key: Key
+    revision: int
+    before: Object | None = field(default=None, repr=False)
+    after: Object | None = field(default=None, repr=False)
+
+    @property
+    def object(self) -> Object:
+        """The object after the change; of a deletion the last state of it."""
+        found = self.after if self.after is not None else self.before
+        assert found is not None  # noqa: S101 - a change has a side
+        return found
+
+
+@frozen(kw_only=True)
+class Delivered:
+    """A component has caught up: so many objects were news to it."""
+
+    component: str
+    revision: int
+    news: int
+
+
+@frozen(kw_only=True)
+class Reconciled:
+    """A controller looked at one key and wrote so many objects; ``problem`` when it must try again."""
+
+    controller: str
+    key: Key
+    writes: int
+    problem: str = ""
+
+
+@frozen(kw_only=True)
+class Refused:
+    """A request was turned away; nothing was stored."""
+
+    error: KdiscoError
+
+
+@frozen(kw_only=True)
+class Travelled:
+    """A packet's way, hop by hop: a ``kdisco.net.trace.Trace``."""
+
+    trace: Any
+
+
+Fact = StagePassed | Change | Delivered | Reconciled | Refused | Travelled

@@ -1,0 +1,147 @@
+"""The past: every moment that was, to look at, compare, return to and branch from.
+
+It is compacted like etcd: moments older than the newest ``KEEP`` are forgotten, and asking for them is 410 Expired.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from attrs import field, frozen
+
+from kdisco.errors import Expired, UsageError
+from kdisco.model.selector import LabelSelector
+from kdisco.store.events import Change, Event, Fact
+from kdisco.store.state import State
+from kdisco.store.transaction import Transaction
+
+__all__ = ["KEEP", "Moment", "Timeline", "WatchEvent"]
+
+KEEP = 20_000
+
+
+@frozen(kw_only=True)
+class Moment:
+    """One step: what came (None at the beginning), what happened, how things stood after it."""
+
+    state: State = field(repr=False)
+    event: Event | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+@frozen(kw_only=True)
+class WatchEvent:
+    """One line of a watch: ADDED, MODIFIED or DELETED and the object."""
+
+    type: str
+    object: object
+
+
+class Timeline:
+    """The moments of one run, the newest last. ``mark`` notes that what follows is a person's doing."""
+
+    def __init__(self, first: State) -> None:
+        self._moments = [Moment(state=first)]
+        self._marks: list[int] = []
+
+    @property
+    def state(self) -> State:
+        """How things stand now."""
+        return self._moments[-1].state
+
+    @property
+    def oldest(self) -> int:
+        """The oldest revision that is still known."""
+        return self._moments[0].state.revision
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    def __iter__(self) -> Iterator[Moment]:
+        return iter(tuple(self._moments))
+
+    def __getitem__(self, index: int) -> Moment:
+        return self._moments[index]
+
+    def facts(self) -> Iterator[Fact]:
+        """All that happened, in order."""
+        return (fact for moment in self for fact in moment.facts)
+
+    def mark(self) -> None:
+        """The next moment begins something that ``undo`` takes back."""
+        self._marks.append(len(self._moments))
+
+    def add(self, state: State, event: Event | None, facts: tuple[Fact, ...]) -> None:
+        """Go on by one step."""
+        self._moments.append(Moment(state=state, event=event, facts=facts))
+        if len(self._moments) > 2 * KEEP:
+            del self._moments[:KEEP]
+            self._marks = [mark - KEEP for mark in self._marks if mark > KEEP]
+
+    def undo(self) -> State:
+        """Forget the last marked step and all that followed; raises UsageError when there is none."""
+        if not self._marks:
+            msg = "nothing to undo: no write was made yet"
+            raise UsageError(msg)
+        del self._moments[self._marks.pop() :]
+        return self.state
+
+    def branch(self) -> Timeline:
+        """A timeline with the same past and a future of its own."""
+        other = Timeline(self.state)
+        other._moments, other._marks = list(self._moments), list(self._marks)  # noqa: SLF001 - same class
+        return other
+
+    def until(self, revision: int) -> Timeline:
+        """A timeline that ends right after a revision was written.
+
+        Raises UsageError for one that is still to come, Expired for one that is forgotten.
+        """
+        if type(revision) is not int or not 0 <= revision <= self.state.revision:
+            msg = f"revision: {revision!r} is not a whole number from {self.oldest} to {self.state.revision}"
+            raise UsageError(msg)
+        if revision < self.oldest:
+            raise _expired(revision, self.oldest)
+        if revision == self.state.revision:
+            return self.branch()
+        end = bisect_right(self._moments, revision, key=lambda moment: moment.state.revision)
+        past = Timeline(self._moments[0].state)
+        past._moments = self._moments[:end]  # noqa: SLF001 - same class
+        past._marks = [mark for mark in self._marks if mark < end]  # noqa: SLF001
+        state = past.state
+        if state.revision < revision:  # in the midst of a step that wrote several objects
+            txn = Transaction(state)
+            for change in self._moments[end].state.changes:
+                if change.revision <= revision:
+                    txn.replay(change)
+            past.add(txn.commit(), self._moments[end].event, tuple(txn.facts))
+        return past
+
+    def changes(self, since: int) -> Iterator[Change]:
+        """All changes after a revision; raises Expired when that is forgotten."""
+        if since < self.oldest:
+            raise _expired(since, self.oldest)
+        start = bisect_right(self._moments, since, key=lambda moment: moment.state.revision)
+        for moment in self._moments[start:]:
+            yield from (change for change in moment.state.changes if change.revision > since)
+
+    def watch(
+        self, resource: str, namespace: str | None, selector: LabelSelector | None, since: int
+    ) -> Iterator[WatchEvent]:
+        """What a watch with this selector would have sent: leaving the selection is DELETED, entering ADDED."""
+        for change in self.changes(since):
+            if change.resource == resource and namespace in (None, change.key[0]):
+                yield from _seen(change, selector)
+
+
+def _seen(change: Change, selector: LabelSelector | None) -> Iterable[WatchEvent]:
+    before = change.before is not None and (selector is None or selector.selects(change.before.labels))
+    after = change.after is not None and (selector is None or selector.selects(change.after.labels))
+    kind = {(False, True): "ADDED", (True, True): "MODIFIED", (True, False): "DELETED"}.get((before, after))
+    if kind is not None:
+        yield WatchEvent(type=kind, object=change.object)
+
+
+def _expired(revision: int, oldest: int) -> Expired:
+    return Expired(f"too old resource version: {revision} ({oldest})")

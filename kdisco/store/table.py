@@ -1,0 +1,132 @@
+"""One resource's objects with their indexes, and a view over several: what a watch cache holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from kdisco.model.frozen import FrozenMap
+from kdisco.model.meta import Key, Object
+from kdisco.model.selector import LabelSelector, matches
+from kdisco.tree import Tree
+
+__all__ = ["Table", "View"]
+
+LAST = "\U0010ffff"  # sorts behind every name
+Index = Callable[[Any], Iterable[tuple[str, ...]]]
+
+
+def _by_label(found: Object) -> Iterator[tuple[str, ...]]:
+    return ((found.namespace, key, value, found.name) for key, value in found.labels.items())
+
+
+def _by_owner(found: Object) -> Iterator[tuple[str, ...]]:
+    return ((ref.uid, *found.key) for ref in found.metadata.owner_references)
+
+
+def _by_node(found: Any) -> Iterator[tuple[str, ...]]:
+    yield (found.spec.node_name, *found.key)
+
+
+def _by_node_port(found: Any) -> Iterator[tuple[str, ...]]:
+    return ((str(port.node_port), *found.key) for port in found.spec.ports if port.node_port)
+
+
+INDEXES: Mapping[str, Mapping[str, Index]] = {
+    "services": {"nodeport": _by_node_port},
+    "pods": {"label": _by_label, "owner": _by_owner, "node": _by_node},
+    "replicasets": {"owner": _by_owner},
+    "endpointslices": {"label": _by_label, "owner": _by_owner},
+}
+
+
+@frozen
+class Table:
+    """The objects of one resource by key, and what they can be found by beside it."""
+
+    objects: Tree[Key, Any] = field(factory=Tree)
+    indexes: FrozenMap[str, Tree[tuple[str, ...], None]] = FrozenMap()
+
+    @classmethod
+    def of(cls, resource: str, objects: Iterable[Object]) -> Table:
+        """A table loaded in one go; much faster than one ``put`` each."""
+        listed = list(objects)
+        rows = INDEXES.get(resource, {})
+        indexes = {
+            name: Tree.of((entry, None) for each in listed for entry in index(each)) for name, index in rows.items()
+        }
+        return cls(Tree.of((each.key, each) for each in listed), FrozenMap(indexes))
+
+    def put(self, resource: str, found: Object) -> Table:
+        """This table holding ``found`` at its key."""
+        return self._changed(resource, self.objects.get(found.key), found, self.objects.set(found.key, found))
+
+    def without(self, resource: str, key: Key) -> Table:
+        """This table without the object at ``key``."""
+        return self._changed(resource, self.objects.get(key), None, self.objects.delete(key))
+
+    def _changed(self, resource: str, old: Object | None, new: Object | None, objects: Tree[Key, Any]) -> Table:
+        changed: dict[str, Tree[tuple[str, ...], None]] = {}
+        for name, index in INDEXES.get(resource, {}).items():
+            before = set(index(old)) if old is not None else set()
+            after = set(index(new)) if new is not None else set()
+            if before != after:
+                tree = self.indexes.get(name) or Tree[tuple[str, ...], None]()
+                for entry in sorted(before - after):
+                    tree = tree.delete(entry)
+                for entry in sorted(after - before):
+                    tree = tree.set(entry, None)
+                changed[name] = tree
+        return Table(objects, self.indexes.merged(changed) if changed else self.indexes)
+
+    def find(self, index: str, *prefix: str) -> Iterator[Any]:
+        """The objects whose index entries begin with ``prefix``, in key order."""
+        tree = self.indexes.get(index) or Tree[tuple[str, ...], None]()
+        for entry, _ in tree.range(prefix, (*prefix, LAST)):
+            key = (entry[0], entry[-1]) if index == "label" else (entry[-2], entry[-1])
+            yield self.objects[key]
+
+
+@frozen
+class View:
+    """Everything that one component has seen, as of one revision."""
+
+    revision: int = 0
+    tables: FrozenMap[str, Table] = FrozenMap()
+
+    def table(self, resource: str) -> Table:
+        """The table of a resource, empty when nothing was ever stored."""
+        return self.tables.get(resource) or Table()
+
+    def get(self, resource: str, key: Key) -> Any:
+        """The object at ``key`` or None."""
+        return self.table(resource).objects.get(key)
+
+    def list(self, resource: str, namespace: str | None = None) -> Iterator[Any]:
+        """All objects, or those of one namespace, in key order."""
+        objects = self.table(resource).objects
+        if namespace is None:
+            return objects.values()
+        return (found for _, found in objects.range((namespace, ""), (namespace, LAST)))
+
+    def select(self, resource: str, namespace: str, selector: Mapping[str, str] | LabelSelector) -> Iterator[Any]:
+        """The objects of a namespace that a selector finds, by the label index where there is one."""
+        wanted = selector.match_labels if isinstance(selector, LabelSelector) else selector
+        table = self.table(resource)
+        if wanted and "label" in INDEXES.get(resource, {}):
+            key, value = next(iter(sorted(wanted.items())))
+            found = table.find("label", namespace, key, value)
+        else:
+            found = self.list(resource, namespace)
+        fits = selector.selects if isinstance(selector, LabelSelector) else lambda labels: matches(wanted, labels)
+        return (each for each in found if fits(each.labels))
+
+    def owned(self, resource: str, owner: Object) -> Iterator[Any]:
+        """The objects that ``owner`` controls, in key order."""
+        return (each for each in self.table(resource).find("owner", owner.metadata.uid) if each.owned_by(owner))
+
+    def with_tables(self, revision: int, tables: Mapping[str, Table]) -> View:
+        """A newer view."""
+        return evolve(self, revision=revision, tables=FrozenMap(tables))

@@ -1,0 +1,154 @@
+"""The one place where a state is being changed: opened from a state, committed into the next.
+
+A step opens a transaction, works on it, and commits; the state it was opened from never changes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from kdisco.model.frozen import FrozenMap
+from kdisco.model.meta import Key, Object
+from kdisco.store.events import Change, Deliver, Event, Fact, Reconcile, Wake
+from kdisco.store.random import draw
+from kdisco.store.table import Table, View
+from kdisco.tree import Tree
+
+if TYPE_CHECKING:
+    from kdisco.store.state import Sandbox, State
+
+__all__ = ["LATENCY", "LETTERS", "Transaction"]
+
+LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words
+LATENCY = 0.01  # seconds from a write to a component's hearing of it, unless the table says otherwise
+LATENCIES = {"kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05}
+WORK = 0.001  # seconds a controller takes for one key
+
+
+class Transaction:
+    """A state on its way to the next one. Revisions count writes over all resources, as etcd's do."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.now = state.now
+        self.revision = state.revision
+        self.facts: list[Fact] = []
+        self.tables = dict(state.tables)
+        self.seen = state.seen
+        self.held = state.held
+        self.queues = dict(state.queues)
+        self.agenda = state.agenda
+        self.due = set(state.due)
+        self.sandboxes: Tree[Key, Sandbox] = state.sandboxes
+        self.leases = state.leases
+        self.conntrack = state.conntrack
+        self._draws = state.draws
+        self._ticket = state.ticket
+
+    @property
+    def view(self) -> View:
+        """What is stored at this point of the transaction."""
+        return View(self.revision, FrozenMap(self.tables))
+
+    def get(self, resource: str, key: Key) -> Any:
+        """The stored object at ``key`` or None."""
+        table = self.tables.get(resource)
+        return table.objects.get(key) if table else None
+
+    def time(self, offset: float = 0.0) -> str:
+        """Now (plus seconds) as the API writes times."""
+        return self.state.time(self.now - self.state.now + offset)
+
+    def draw(self, below: int) -> int:
+        """A random whole number from 0 to ``below`` - 1."""
+        number = draw(self.state.config.seed, self._draws) % below
+        self._draws += 1
+        return number
+
+    def suffix(self, length: int = 5) -> str:
+        """Random letters for a generated name."""
+        return "".join(LETTERS[self.draw(len(LETTERS))] for _ in range(length))
+
+    def uid(self) -> str:
+        """A random UUID of version 4."""
+        return str(uuid.UUID(int=self.draw(1 << 64) << 64 | self.draw(1 << 64), version=4))
+
+    def put(self, resource: str, found: Any) -> Any:
+        """Store an object at the next revision and tell the watchers; gives it with its resourceVersion."""
+        before = self.get(resource, found.key)
+        stored = found.with_meta(resource_version=str(self.revision + 1))
+        self._change("MODIFIED" if before else "ADDED", resource, before, stored)
+        return stored
+
+    def remove(self, resource: str, key: Key) -> Any:
+        """Take an object out; gives its last state with the resourceVersion of the removal."""
+        before: Object = self.tables[resource].objects[key]
+        last = before.with_meta(resource_version=str(self.revision + 1))
+        self._change("DELETED", resource, last, None)
+        return last
+
+    def replay(self, change: Change) -> None:
+        """Make a change of the past once more, at the next revision."""
+        self._change(change.type, change.resource, change.before, change.after)
+
+    def schedule(self, event: Event, after: float) -> None:
+        """Put an event on the agenda, ``after`` seconds from now; equal times keep their order."""
+        self._ticket += 1
+        self.agenda = self.agenda.set((round(self.now + after, 6), self._ticket), event)
+
+    def enqueue(self, controller: str, key: Key) -> None:
+        """Give a controller a key to work on, once; it starts when idle."""
+        queue = self.queues.get(controller, Tree[Key, int]())
+        if key not in queue:
+            self.queues[controller] = queue.set(key, self._ticket)
+        self.promise(Reconcile(controller), controller, WORK)
+
+    def promise(self, event: Deliver | Reconcile, name: str, after: float) -> None:
+        """Put a delivery or a reconciliation on the agenda unless that one is there already."""
+        mark = f"{type(event).__name__}:{name}"
+        if mark not in self.due:
+            self.due.add(mark)
+            self.schedule(event, after)
+
+    def kept(self, event: Deliver | Reconcile, name: str) -> None:
+        """A promised event came: it may be promised again."""
+        self.due.discard(f"{type(event).__name__}:{name}")
+
+    def wake(self, controller: str, key: Key, after: float) -> None:
+        """Give a controller a key ``after`` seconds from now."""
+        self.schedule(Wake(controller, key), after)
+
+    def commit(self) -> State:
+        """The state that this transaction made."""
+        return evolve(
+            self.state,
+            now=self.now,
+            revision=self.revision,
+            draws=self._draws,
+            ticket=self._ticket,
+            tables=FrozenMap(self.tables),
+            seen=self.seen,
+            held=self.held,
+            queues=FrozenMap(self.queues),
+            agenda=self.agenda,
+            due=frozenset(self.due),
+            sandboxes=self.sandboxes,
+            leases=self.leases,
+            conntrack=self.conntrack,
+            changes=tuple(fact for fact in self.facts if isinstance(fact, Change)),
+        )
+
+    def _change(self, kind: str, resource: str, before: Any, after: Any) -> None:
+        """Store one change and put its delivery to every watcher on the agenda."""
+        self.revision += 1
+        key = (after or before).key
+        table = self.tables.get(resource, Table())
+        self.tables[resource] = table.without(resource, key) if after is None else table.put(resource, after)
+        self.facts.append(
+            Change(type=kind, resource=resource, key=key, revision=self.revision, before=before, after=after)
+        )
+        for component in self.state.watchers.get(resource, ()):
+            self.promise(Deliver(component), component, LATENCIES.get(component, LATENCY))
