@@ -1,4 +1,7 @@
-"""How a cluster begins: its first objects, and objects taken from a dump. Upstream: kubeadm, kube-apiserver's own controllers."""
+"""How a cluster begins: its first objects, and objects taken from a dump.
+
+Upstream: cmd/kubeadm, pkg/controlplane (what kube-apiserver writes itself).
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,32 @@ from kdisco.addons import COREDNS, KUBE_DNS, KUBE_PROXY
 from kdisco.config import ClusterConfig
 from kdisco.control.registry import CONTROLLERS, READERS, watchers
 from kdisco.model.cidr import ServiceCIDR, ServiceCIDRSpec
-from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointAddress, EndpointConditions, EndpointPort, Endpoints
-from kdisco.model.endpoints import EndpointSlice, EndpointSubset, SlicePort
+from kdisco.model.endpoints import (
+    SERVICE_NAME,
+    Endpoint,
+    EndpointAddress,
+    EndpointConditions,
+    EndpointPort,
+    Endpoints,
+    EndpointSlice,
+    EndpointSubset,
+    SlicePort,
+)
 from kdisco.model.frozen import FrozenMap
+from kdisco.model.kinds import resource
 from kdisco.model.manifest import documents
 from kdisco.model.meta import Object, ObjectMeta, seconds
 from kdisco.model.node import Namespace, Node, NodeAddress, NodeCondition, NodeStatus
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service, ServicePort, ServiceSpec
-from kdisco.model.kinds import resource
 from kdisco.store.allocate import ip_address
 from kdisco.store.apiserver import serve
+from kdisco.store.defaults import defaulted
 from kdisco.store.events import Deliver, Request
 from kdisco.store.state import EPOCH, Sandbox, State
 from kdisco.store.table import Table, View
 from kdisco.store.transaction import Transaction
+from kdisco.store.validate.names import address_problem
 from kdisco.tree import Tree
 
 __all__ = ["API_SERVER", "DNS_OFFSET", "from_objects", "new_cluster", "node_addresses"]
@@ -39,7 +53,9 @@ DNS_OFFSET = 10  # kube-dns is the tenth address of the Service range
 
 def new_cluster(config: ClusterConfig) -> State:
     """A cluster's state before anything has run: the API server's own objects, nodes, add-ons."""
-    state = State(config=config, watchers=watchers(), seen=FrozenMap({name: View() for name in (*CONTROLLERS, *READERS)}))
+    state = State(
+        config=config, watchers=watchers(), seen=FrozenMap({name: View() for name in (*CONTROLLERS, *READERS)})
+    )
     txn = Transaction(state)
     for found in _first_objects(config):
         serve(txn, _creation(found))
@@ -87,9 +103,7 @@ def _node(number: int, config: ClusterConfig) -> Node:
     name = f"node-{number}"
     addresses = [NodeAddress(type="InternalIP", address=ip) for ip in node_addresses(number, config)]
     addresses.append(NodeAddress(type="Hostname", address=name))
-    ready = NodeCondition(
-        type="Ready", status="True", reason="KubeletReady", message="kubelet is posting ready status"
-    )
+    ready = NodeCondition(type="Ready", status="True", reason="KubeletReady", message="kubelet is posting ready status")
     info = FrozenMap({"kubeletVersion": config.kubernetes_version, "operatingSystem": "linux", "architecture": "amd64"})
     status = NodeStatus(conditions=(ready,), addresses=tuple(addresses), kept=FrozenMap({"nodeInfo": info}))
     labels = FrozenMap({"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"})
@@ -104,7 +118,8 @@ def _kubernetes(config: ClusterConfig) -> Iterator[Object]:
     meta = ObjectMeta(name="kubernetes", namespace="default", labels=labels)
     port = ServicePort(name="https", protocol="TCP", port=443, target_port=API_PORT)
     yield Service(
-        metadata=meta, spec=ServiceSpec(type="ClusterIP", cluster_ip=str(first[1]), ip_family_policy="SingleStack", ports=(port,))
+        metadata=meta,
+        spec=ServiceSpec(type="ClusterIP", cluster_ip=str(first[1]), ip_family_policy="SingleStack", ports=(port,)),
     )
     mark = FrozenMap({"endpointslice.kubernetes.io/skip-mirror": "true"})
     subset = EndpointSubset(
@@ -122,20 +137,52 @@ def _kubernetes(config: ClusterConfig) -> Iterator[Object]:
 def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | None) -> State:
     """A state that holds objects as they are. CoreDNS and the proxies know them; controllers will when time moves."""
     listed = list(objects)
-    epoch = seconds(now) if now else max([EPOCH, *(seconds(each.metadata.creation_timestamp) for each in listed if each.metadata.creation_timestamp)])
+    epoch = (
+        seconds(now)
+        if now
+        else max(
+            [EPOCH, *(seconds(each.metadata.creation_timestamp) for each in listed if each.metadata.creation_timestamp)]
+        )
+    )
     txn = Transaction(State(config=config, epoch=epoch, watchers=watchers()))
-    placed = [_identified(txn, number, found) for number, found in enumerate(_completed(listed, config), 1)]
+    read = [_as_read(found, _family(listed, config)) for found in listed]
+    placed = [_identified(txn, number, found) for number, found in enumerate(_completed(read, config), 1)]
     groups: dict[str, list[Object]] = {}
     for found in placed:
         groups.setdefault(resource(found.KIND).plural, []).append(found)
     tables = FrozenMap({plural: Table.of(plural, group) for plural, group in groups.items()})
     view = View(len(placed), tables)
     txn.revision, txn.tables = view.revision, dict(tables)
-    txn.seen = FrozenMap({name: View() for name in CONTROLLERS} | {name: view for name in READERS})
+    txn.seen = FrozenMap({name: View() for name in CONTROLLERS} | dict.fromkeys(READERS, view))
     txn.sandboxes = Tree.of((box.pod, box) for box in _sandboxes(view))
     for name in CONTROLLERS:
         txn.promise(Deliver(name), name, 0.0)
     return txn.commit()
+
+
+def _family(listed: list[Object], config: ClusterConfig) -> str:
+    """The cluster's default family, by the dump's own Service range where it has one."""
+    ranges = [cidr for found in listed if isinstance(found, ServiceCIDR) for cidr in found.spec.cidrs]
+    return f"IPv{ipaddress.ip_network((ranges or config.service_cidrs)[0]).version}"
+
+
+def _as_read(found: Object, family: str) -> Object:
+    """A stored object as the API server gives it: with its defaults, and a Service with its addresses' families.
+
+    EndpointSlices are consumers' input and stay as they are. Upstream: service storage defaultOnRead.
+    """
+    if isinstance(found, EndpointSlice):
+        return found
+    full: Object = defaulted(found)
+    if not isinstance(full, Service) or full.spec.type == "ExternalName":
+        return full
+    spec = full.spec
+    ips = spec.cluster_ips or ((spec.cluster_ip,) if spec.cluster_ip else ())
+    addresses = [ip for ip in ips if ip != "None" and not address_problem(ip)]
+    known = tuple(f"IPv{ipaddress.ip_address(ip).version}" for ip in addresses)
+    families = spec.ip_families or known or (family,)
+    policy = spec.ip_family_policy or ("SingleStack" if len(families) == 1 else "RequireDualStack")
+    return evolve(full, spec=evolve(spec, cluster_ips=ips, ip_families=families, ip_family_policy=policy))
 
 
 def _identified(txn: Transaction, number: int, found: Object) -> Object:
@@ -143,7 +190,9 @@ def _identified(txn: Transaction, number: int, found: Object) -> Object:
     meta = found.metadata
     space = (meta.namespace or "default") if resource(found.KIND).namespaced else ""
     placed: Object = found.with_meta(
-        namespace=space, uid=meta.uid or txn.uid(), resource_version=str(number),
+        namespace=space,
+        uid=meta.uid or txn.uid(),
+        resource_version=str(number),
         creation_timestamp=meta.creation_timestamp or txn.time(),
     )
     return placed
@@ -171,6 +220,11 @@ def _sandboxes(view: View) -> Iterator[Sandbox]:
         if pod.spec.node_name and pod.addresses and not pod.finished:
             up = 0.0 if pod.status.phase == "Running" else None
             yield Sandbox(
-                pod=pod.key, uid=pod.metadata.uid, node=pod.spec.node_name, ips=pod.addresses, created=0.0,
-                started=up, ready=up if pod.ready else None,
+                pod=pod.key,
+                uid=pod.metadata.uid,
+                node=pod.spec.node_name,
+                ips=pod.addresses,
+                created=0.0,
+                started=up,
+                ready=up if pod.ready else None,
             )

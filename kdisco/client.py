@@ -1,4 +1,4 @@
-"""What a client makes of a manifest before it sends anything: requests, as kubectl makes them. Upstream: kubectl pkg/cmd."""
+"""What a client makes of a manifest before it sends anything: requests. Upstream: kubectl pkg/cmd."""
 
 from __future__ import annotations
 
@@ -40,16 +40,14 @@ def application(state: State, document: Mapping[str, Any], namespace: str) -> Re
         return Request(verb="create", resource=row.plural, namespace=space, body=noted)
     live = current.to_dict()
     patch = three_way(last_applied(live), noted, live)
-    return Request(
-        verb="patch", resource=row.plural, namespace=space, name=name, body=patch, patch_type="strategic"
-    )
+    return Request(verb="patch", resource=row.plural, namespace=space, name=name, body=patch, patch_type="strategic")
 
 
 def target(text: str, namespace: str) -> tuple[Resource, Key]:
     """The resource and key of ``deployment/web``; raises UsageError in kubectl's words."""
     kind, slash, name = text.partition("/") if isinstance(text, str) else ("", "", "")
     if not slash or not name:
-        msg = f"error: there is no need to specify a resource type as a separate argument; write kind/name, not {text!r}"
+        msg = f"error: arguments in resource/name form must have a single resource and name, not {text!r}"
         raise UsageError(msg)
     row = resource(kind)
     return row, (namespace if row.namespaced else "", name)

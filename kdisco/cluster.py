@@ -58,7 +58,8 @@ class Cluster(Machine):
         request = Send(source=source, destination=destination, port=port, protocol=protocol, flow=flow)
         facts = self._event(request)
         self._tell()
-        return next(fact.trace for fact in facts if isinstance(fact, Travelled))
+        trace: Trace = next(fact.trace for fact in facts if isinstance(fact, Travelled))
+        return trace
 
     def _resolved(self, source: str, name: str) -> str:
         kind, _, pod = source.partition("/") if isinstance(source, str) else ("", "", "")

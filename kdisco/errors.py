@@ -123,9 +123,7 @@ class Invalid(ApiError):
         bodies = [f"{field}: {words}" for _, field, words in listed]
         text = bodies[0] if len(bodies) == 1 else "[" + ", ".join(bodies) + "]"
         details: dict[str, Any] = {"name": name, "kind": kind} | ({"group": group} if group else {})
-        details["causes"] = [
-            {"reason": reason, "message": words, "field": field} for reason, field, words in listed
-        ]
+        details["causes"] = [{"reason": reason, "message": words, "field": field} for reason, field, words in listed]
         super().__init__(f'{kind}{"." + group if group else ""} "{name}" is invalid: {text}', details)
 
     def __str__(self) -> str:

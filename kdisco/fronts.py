@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kdisco.dns.lookup import Lookup
     from kdisco.net.fates import Fate
-    from kdisco.net.ruleset import Rules
+    from kdisco.net.rule import Rules
 
 __all__ = ["DnsFront", "ProxyFront", "find_pod", "lookup", "resolv_conf"]
 
@@ -54,15 +54,7 @@ class ProxyFront:
 
     def rules(self, mode: str | None = None, family: int = 4) -> Rules:
         """The rules as text: ``jumps``, ``restore``, ``save``. ``family`` is 4 or 6."""
-        state = self.now()
-        wanted = state.config.proxy.mode if mode is None else mode
-        if wanted != "iptables":
-            msg = f"mode: {wanted!r} cannot be printed yet; there is iptables"
-            raise UsageError(msg)
-        if family not in (4, 6):
-            msg = f"family: {family!r} is not 4 or 6"
-            raise UsageError(msg)
-        found: Rules = import_module("kdisco.net.fates").ruleset(state, self.node, family).rules
+        found: Rules = import_module("kdisco.net.text").rules(self.now(), self.node, mode, family)
         return found
 
     def fates(self, source: str, destination: str, port: int, protocol: str = "tcp") -> tuple[Fate, ...]:

@@ -35,9 +35,7 @@ class Machine:
     """The objects of a cluster, the API that writes them, the clock that lets controllers react, and the past."""
 
     def __init__(self, **settings: Any) -> None:
-        self.history = Timeline(boot.new_cluster(configured(**settings)))
-        self.ignored: tuple[str, ...] = ()
-        self._observers: list[Callable[[State], object]] = []
+        self._begin(Timeline(boot.new_cluster(configured(**settings))))
         self.settle()
         self.history = Timeline(evolve(self.state, changes=()))
 
@@ -62,8 +60,13 @@ class Machine:
     @classmethod
     def _of(cls, history: Timeline) -> Self:
         cluster = cls.__new__(cls)
-        cluster.history, cluster.ignored, cluster._observers = history, (), []
+        cluster._begin(history)  # noqa: SLF001 - of this class
         return cluster
+
+    def _begin(self, history: Timeline) -> None:
+        self.history = history
+        self.ignored: tuple[str, ...] = ()
+        self._observers: list[Callable[[State], object]] = []
 
     # How things stand
 

@@ -32,8 +32,12 @@ def read(source: Source) -> list[dict[str, Any]]:
             msg = f'error: the path "{source}" does not exist'
         except (OSError, UnicodeDecodeError) as problem:
             msg = f"error: error reading {source}: {problem}"
-        raise UsageError(msg) from None
-    if isinstance(source, Sequence) and all(isinstance(item, Mapping) for item in source):
+        raise UsageError(msg)
+    if (
+        not isinstance(source, str | Path)
+        and isinstance(source, Sequence)
+        and all(isinstance(item, Mapping) for item in source)
+    ):
         return _listed(source)
     msg = f"a manifest is YAML or JSON text, a path, a dict or a list of dicts, not {type(source).__name__}"
     raise UsageError(msg)
@@ -44,5 +48,7 @@ def _listed(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         inner
         for item in plain
-        for inner in (_listed(item["items"]) if str(item.get("kind", "")).endswith("List") and "items" in item else [item])
+        for inner in (
+            _listed(item["items"]) if str(item.get("kind", "")).endswith("List") and "items" in item else [item]
+        )
     ]

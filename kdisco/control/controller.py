@@ -28,8 +28,8 @@ __all__ = [
     "create",
     "delete",
     "delete_now",
-    "owner_key",
     "own_key",
+    "owner_key",
     "update",
     "update_status",
 ]

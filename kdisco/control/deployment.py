@@ -11,7 +11,17 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from kdisco.control.controller import Context, Controller, Write, create, delete, own_key, owner_key, update, update_status
+from kdisco.control.controller import (
+    Context,
+    Controller,
+    Write,
+    create,
+    delete,
+    own_key,
+    owner_key,
+    update,
+    update_status,
+)
 from kdisco.control.deployment_status import status_of
 from kdisco.control.rollout import count, limits, new_replicas, old_replicas, proportional
 from kdisco.model.codec import encode
@@ -65,7 +75,9 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
         yield from _revised(deployment, new)
     status = status_of(context, deployment, new, owned)
     if status != deployment.status:
-        yield update_status(evolve(deployment, status=status, metadata=evolve(deployment.metadata, resource_version="")))
+        yield update_status(
+            evolve(deployment, status=status, metadata=evolve(deployment.metadata, resource_version=""))
+        )
 
 
 def _age(found: ReplicaSet) -> tuple[str, int]:
@@ -113,7 +125,9 @@ def _roll(deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet])
             yield from _sized(deployment, each, smaller)
 
 
-def _recreate(context: Context, deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]) -> Iterator[Write]:
+def _recreate(
+    context: Context, deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]
+) -> Iterator[Write]:
     """All old Pods must be gone before the first new one."""
     shrinking = [each for each in old if count(each) > 0]
     for each in shrinking:
@@ -189,6 +203,4 @@ def _clean(deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]
         yield delete(each)
 
 
-CONTROLLER = Controller(
-    "deployment", {"deployments": own_key, "replicasets": owner_key("Deployment")}, reconcile
-)
+CONTROLLER = Controller("deployment", {"deployments": own_key, "replicasets": owner_key("Deployment")}, reconcile)

@@ -11,7 +11,9 @@ from kdisco.model.workload import Deployment, DeploymentCondition, DeploymentSta
 __all__ = ["status_of"]
 
 
-def status_of(context: Context, deployment: Deployment, new: ReplicaSet | None, owned: list[ReplicaSet]) -> DeploymentStatus:
+def status_of(
+    context: Context, deployment: Deployment, new: ReplicaSet | None, owned: list[ReplicaSet]
+) -> DeploymentStatus:
     """The counts over all ReplicaSets, and the conditions Available and Progressing."""
     total = sum(each.status.replicas for each in owned)
     available = sum(each.status.available_replicas for each in owned)
@@ -43,7 +45,9 @@ def _available(*, enough: bool) -> DeploymentCondition:
     )
 
 
-def _progressing(deployment: Deployment, status: DeploymentStatus, new: ReplicaSet | None) -> DeploymentCondition | None:
+def _progressing(
+    deployment: Deployment, status: DeploymentStatus, new: ReplicaSet | None
+) -> DeploymentCondition | None:
     if new is None:
         return None
     wanted = deployment.spec.replicas or 0

@@ -51,7 +51,11 @@ def _managed(found: EndpointSlice) -> bool:
 
 
 def _family(
-    context: Context, service: Service, family: str, groups: dict[Ports, dict[tuple[str, ...], Endpoint]], existing: list[EndpointSlice]
+    context: Context,
+    service: Service,
+    family: str,
+    groups: dict[Ports, dict[tuple[str, ...], Endpoint]],
+    existing: list[EndpointSlice],
 ) -> Iterator[Write]:
     """The writes for one family: changed and new slices, and those no longer needed."""
     by_ports: dict[Ports, list[EndpointSlice]] = {}
@@ -94,7 +98,11 @@ def _match(
 
 
 def _placed(
-    context: Context, service: Service, family: str, fresh: list[tuple[Ports, tuple[Endpoint, ...]]], emptied: list[EndpointSlice]
+    context: Context,
+    service: Service,
+    family: str,
+    fresh: list[tuple[Ports, tuple[Endpoint, ...]]],
+    emptied: list[EndpointSlice],
 ) -> Iterator[Write]:
     """New contents go into slices that would be deleted, so that names survive; the rest is made or removed."""
     spare = list(emptied)

@@ -63,7 +63,9 @@ def _admit(context: Context, pod: Pod) -> Iterator[Write]:
     if pod.deleting:
         yield delete_now(pod)
     elif context.view.get("nodes", ("", pod.spec.node_name)) is not None:
-        yield Run(pod.key, Sandbox(pod=pod.key, uid=pod.metadata.uid, node=pod.spec.node_name, ips=(), created=context.now))
+        yield Run(
+            pod.key, Sandbox(pod=pod.key, uid=pod.metadata.uid, node=pod.spec.node_name, ips=(), created=context.now)
+        )
         yield Later(SANDBOX)
 
 

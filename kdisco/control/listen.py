@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kdisco.model.pod import Container, Pod, Probe
 
-__all__ = ["LISTENS", "listens", "probe_answered", "port_of"]
+__all__ = ["LISTENS", "listens", "port_of", "probe_answered"]
 
 LISTENS = "kdisco.dev/listens"  # "8080/tcp,53/udp"; empty: nothing
 
@@ -15,7 +15,9 @@ def listens(pod: Pod) -> frozenset[tuple[int, str]]:
     """The (port, protocol) pairs that answer in a Pod, protocol in capitals as in the API."""
     told = pod.metadata.annotations.get(LISTENS)
     if told is None:
-        return frozenset((port.container_port, port.protocol or "TCP") for each in pod.spec.containers for port in each.ports)
+        return frozenset(
+            (port.container_port, port.protocol or "TCP") for each in pod.spec.containers for port in each.ports
+        )
     return frozenset(_told(told))
 
 
@@ -36,7 +38,9 @@ def port_of(container: Container, name: int | str) -> int:
 def probe_answered(pod: Pod) -> bool:
     """Whether all readiness probes of a Pod succeed: exec always, others when their port is listened on."""
     open_ports = listens(pod)
-    return all(_answered(each, each.readiness_probe, open_ports) for each in pod.spec.containers if each.readiness_probe)
+    return all(
+        _answered(each, each.readiness_probe, open_ports) for each in pod.spec.containers if each.readiness_probe
+    )
 
 
 def _answered(container: Container, probe: Probe, open_ports: frozenset[tuple[int, str]]) -> bool:

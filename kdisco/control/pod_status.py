@@ -51,9 +51,7 @@ def stopped(context: Context, pod: Pod) -> Pod:
 
 def _containers(pod: Pod, state: ContainerState, *, ready: bool) -> tuple[ContainerStatus, ...]:
     return tuple(
-        ContainerStatus(
-            name=each.name, image=each.image, state=state, ready=ready, started=state.running is not None
-        )
+        ContainerStatus(name=each.name, image=each.image, state=state, ready=ready, started=state.running is not None)
         for each in pod.spec.containers
     )
 

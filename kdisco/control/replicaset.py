@@ -48,7 +48,9 @@ def _orphans(context: Context, found: ReplicaSet, selector: LabelSelector) -> It
 
 def _released(pod: Pod) -> Write:
     """A Pod whose labels no longer fit is let go: it lives on without an owner."""
-    return update(pod.with_meta(owner_references=tuple(ref for ref in pod.metadata.owner_references if not ref.controller)))
+    return update(
+        pod.with_meta(owner_references=tuple(ref for ref in pod.metadata.owner_references if not ref.controller))
+    )
 
 
 def _manage(context: Context, found: ReplicaSet, active: list[Pod]) -> Iterator[Write]:
@@ -151,7 +153,11 @@ def _keys_of_pod(view: View, pod: Object) -> Iterator[Key]:
             yield (pod.namespace, owner.name)
         return
     for found in view.list("replicasets", pod.namespace):
-        if found.spec.selector is not None and not found.spec.selector.empty and found.spec.selector.selects(pod.labels):
+        if (
+            found.spec.selector is not None
+            and not found.spec.selector.empty
+            and found.spec.selector.selects(pod.labels)
+        ):
             yield found.key
 
 

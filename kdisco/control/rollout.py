@@ -87,7 +87,9 @@ def old_replicas(spec: DeploymentSpec, new: ReplicaSet, old: list[ReplicaSet]) -
     yield from ((each, sizes[each.name]) for each in old if sizes[each.name] != count(each))
 
 
-def proportional(spec: DeploymentSpec, active: list[ReplicaSet], annotated: dict[str, int]) -> Iterator[tuple[ReplicaSet, int]]:
+def proportional(
+    spec: DeploymentSpec, active: list[ReplicaSet], annotated: dict[str, int]
+) -> Iterator[tuple[ReplicaSet, int]]:
     """Spread a change of the wanted number over the ReplicaSets of a rollout in progress, largest first.
 
     ``annotated`` is each ReplicaSet's max-replicas annotation: the size all were planned for.

@@ -33,9 +33,14 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
     elif pod.condition("PodScheduled") != "False":
         words = f"0/{len(nodes)} nodes are available." if nodes else "no nodes available to schedule pods"
         condition = PodCondition(
-            type="PodScheduled", status="False", reason="Unschedulable", message=words, last_transition_time=context.time()
+            type="PodScheduled",
+            status="False",
+            reason="Unschedulable",
+            message=words,
+            last_transition_time=context.time(),
         )
-        yield update(evolve(pod, status=evolve(pod.status, conditions=(condition,))), "status")
+        others = tuple(entry for entry in pod.status.conditions if entry.type != "PodScheduled")
+        yield update(evolve(pod, status=evolve(pod.status, conditions=(*others, condition))), "status")
 
 
 def _fits(pod: Pod, node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Which Services a Pod concerns, and which Pods count as backends. Upstream: endpointslice/utils.go, controller_utils.go."""
+"""Which Services a Pod concerns, and which Pods count as backends. Upstream: endpointslice/utils.go."""
 
 from __future__ import annotations
 

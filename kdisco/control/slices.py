@@ -1,4 +1,4 @@
-"""What a Service's EndpointSlices should say of each Pod. Upstream: endpointslice/utils.go podToEndpoint, topologycache."""
+"""What a Service's EndpointSlices should say of each Pod. Upstream: endpointslice/utils.go podToEndpoint."""
 
 from __future__ import annotations
 

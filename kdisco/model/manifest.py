@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from kdisco.errors import BadRequest, KdiscoError
 from kdisco.model.codec import Mismatch, Unknown, decode
 from kdisco.model.kinds import Resource, resource_of
 from kdisco.model.meta import Object
-from kdisco.model.reader import Unreadable, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +27,8 @@ def documents(text: str, source: str = "STDIN") -> list[dict[str, Any]]:
 
     Raises ManifestError naming ``source``, in the words that kubectl uses for a file that is not YAML.
     """
+    from kdisco.model.reader import Unreadable, read  # noqa: PLC0415 - YAML is slow to load, and a name needs none
+
     try:
         parsed = list(read(text))
     except Unreadable as problem:
@@ -77,6 +76,8 @@ def to_object(document: Mapping[str, Any], *, strict: bool = True) -> Object:
 
 def to_yaml(value: Object | Mapping[str, Any]) -> str:
     """An object or plain JSON as YAML, keys sorted as kubectl sorts them."""
+    import yaml  # noqa: PLC0415 - as above
+
     plain = value.to_dict() if isinstance(value, Object) else dict(value)
     return str(yaml.safe_dump(plain, default_flow_style=False, allow_unicode=True, width=10**6))
 

@@ -61,11 +61,16 @@ def _namespace_lifecycle(txn: Transaction, row: Resource, request: Request, foun
     name = found.namespace
     namespace = txn.get("namespaces", ("", name))
     if namespace is None:
-        raise NotFound(f'namespaces "{name}" not found', {"name": name, "kind": "namespaces"})
+        msg_0 = f'namespaces "{name}" not found'
+        raise NotFound(msg_0, {"name": name, "kind": "namespaces"})
     if namespace.deleting:
         words = f"unable to create new content in namespace {name} because it is being terminated"
         msg = f'{row.qualified} "{found.name}" is forbidden: {words}'
-        cause = {"reason": "NamespaceTerminating", "message": f"namespace {name} is being terminated", "field": "metadata.namespace"}
+        cause = {
+            "reason": "NamespaceTerminating",
+            "message": f"namespace {name} is being terminated",
+            "field": "metadata.namespace",
+        }
         raise Forbidden(msg, {"name": found.name, "kind": row.plural, "causes": [cause]})
     return found
 

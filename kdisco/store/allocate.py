@@ -134,7 +134,8 @@ def _exactly(txn: Transaction, service: Service, wanted: str) -> str:
         problem = "provided IP is already allocated"
     if problem:
         words = f"failed to allocate IP {wanted}: {problem}"
-        raise Invalid("Service", "", service.name, [invalid("spec.clusterIPs", service.spec.cluster_ips, words)])
+        msg = "Service"
+        raise Invalid(msg, "", service.name, [invalid("spec.clusterIPs", service.spec.cluster_ips, words)])
     return wanted
 
 
@@ -166,7 +167,8 @@ def _check_node_port(txn: Transaction, service: Service, index: int, number: int
     elif _port_taken(txn, number):
         problem = "provided port is already allocated"
     if problem:
-        raise Invalid("Service", "", service.name, [invalid(f"spec.ports[{index}].nodePort", number, problem)])
+        msg = "Service"
+        raise Invalid(msg, "", service.name, [invalid(f"spec.ports[{index}].nodePort", number, problem)])
 
 
 def _any_node_port(txn: Transaction, asked: set[int]) -> int:

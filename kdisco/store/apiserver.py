@@ -86,17 +86,19 @@ def _authorization(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
 def _decode(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     """JSON to an object of the kind, with its defaults; a patch is applied to what is stored."""
     request, row = draft.request, draft.row
-    old = txn.get(row.plural, (request.namespace, request.name)) if request.name else None
-    if request.verb == "patch" and old is None:
-        raise not_found(row, request.name)
+    old: Any = txn.get(row.plural, (request.namespace, request.name)) if request.name else None
     body = request.body
     if request.verb == "patch":
+        if old is None:
+            raise not_found(row, request.name)
         body = patched(old.to_dict(), body, request.patch_type)
     sent: Object = to_object(body) if isinstance(body, Mapping) else body
     if request.verb == "create" and sent.metadata.resource_version:
-        raise BadRequest("resourceVersion should not be set on objects to be created")
+        msg = "resourceVersion should not be set on objects to be created"
+        raise BadRequest(msg)
     if row.namespaced and sent.namespace and sent.namespace != request.namespace:
-        raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+        msg = "the namespace of the provided object does not match the namespace sent on the request"
+        raise BadRequest(msg)
     if request.verb != "create" and request.name and sent.name != request.name:
         words = f"the name of the object ({sent.name}) does not match the name on the URL ({request.name})"
         raise BadRequest(words)
@@ -130,7 +132,9 @@ def _allocated(service: Service, old: Service | None) -> str:
     held = set(old.virtual_ips) if old else set()
     given = [f"ClusterIP {address}" for address in service.virtual_ips if address not in held]
     ports = {port.node_port for port in old.spec.ports} if old else set()
-    given += [f"NodePort {port.node_port}" for port in service.spec.ports if port.node_port and port.node_port not in ports]
+    given += [
+        f"NodePort {port.node_port}" for port in service.spec.ports if port.node_port and port.node_port not in ports
+    ]
     return ", ".join(given) or "nothing to allocate"
 
 
@@ -138,8 +142,12 @@ def _created(txn: Transaction, new: Any) -> Any:
     meta: ObjectMeta = new.metadata
     name = meta.name or (meta.generate_name[:NAME_BASE] + txn.suffix() if meta.generate_name else "")
     fresh = new.with_meta(
-        name=name, uid=txn.uid(), creation_timestamp=txn.time(), deletion_timestamp=None,
-        deletion_grace_period_seconds=None, resource_version="",
+        name=name,
+        uid=txn.uid(),
+        creation_timestamp=txn.time(),
+        deletion_timestamp=None,
+        deletion_grace_period_seconds=None,
+        resource_version="",
     )
     return finished_create(fresh)
 
@@ -167,7 +175,8 @@ def _validating(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
 def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     row, old, new = draft.row, draft.old, draft.new
     if draft.request.verb == "create" and txn.get(row.plural, new.key) is not None:
-        raise AlreadyExists(f'{row.qualified} "{new.name}" already exists', _details(row, new.name))
+        msg = f'{row.qualified} "{new.name}" already exists'
+        raise AlreadyExists(msg, _details(row, new.name))
     if draft.request.dry_run:
         return draft, "dry run: not stored"
     if old is not None and new.with_meta(resource_version=old.metadata.resource_version) == old:

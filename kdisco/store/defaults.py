@@ -22,6 +22,8 @@ __all__ = ["defaulted"]
 
 AFFINITY_SECONDS = 10800
 QUARTER = "25%"
+POD_WORDS = {"restart_policy": "Always", "dns_policy": "ClusterFirst"}
+POD_SETTINGS = {"termination_grace_period_seconds": 30, "enable_service_links": True}
 POD_KEPT: Mapping[str, Any] = {"schedulerName": "default-scheduler", "securityContext": FrozenMap()}
 CONTAINER_KEPT: Mapping[str, Any] = {
     "resources": FrozenMap(),
@@ -47,7 +49,9 @@ def _service(service: Service) -> Service:
     if spec.type == "LoadBalancer":
         wanted["allocate_load_balancer_node_ports"] = True
     if spec.session_affinity == "ClientIP":
-        wanted["session_affinity_config"] = SessionAffinityConfig(client_ip=ClientIPConfig(timeout_seconds=AFFINITY_SECONDS))
+        wanted["session_affinity_config"] = SessionAffinityConfig(
+            client_ip=ClientIPConfig(timeout_seconds=AFFINITY_SECONDS)
+        )
     filled: ServiceSpec = _fill(spec, wanted)
     return evolve(service, spec=evolve(filled, ports=tuple(_service_port(port) for port in spec.ports)))
 
@@ -62,16 +66,9 @@ def _pod(pod: Pod) -> Pod:
 
 
 def _pod_spec(spec: PodSpec) -> PodSpec:
-    wanted = {
-        "restart_policy": "Always",
-        "dns_policy": "ClusterFirst",
-        "termination_grace_period_seconds": 30,
-        "enable_service_links": True,
-    }
-    missing = {name: item for name, item in wanted.items() if getattr(spec, name) in (None, "")}
+    filled: PodSpec = _fill_none(_fill(spec, POD_WORDS), POD_SETTINGS)
     return evolve(
-        spec,
-        **missing,
+        filled,
         containers=tuple(_container(each) for each in spec.containers),
         init_containers=tuple(_container(each) for each in spec.init_containers),
         kept=FrozenMap({**POD_KEPT, **spec.kept}),

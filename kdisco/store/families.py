@@ -99,4 +99,5 @@ def _completed(spec: ServiceSpec, configured: tuple[str, ...], available: tuple[
 
 def _refuse(service: Service, problems: list[Cause]) -> None:
     if problems:
-        raise Invalid("Service", "", service.name, problems)
+        msg = "Service"
+        raise Invalid(msg, "", service.name, problems)

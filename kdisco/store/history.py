@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from attrs import field, frozen
 
 from kdisco.errors import Expired, UsageError
+from kdisco.model.meta import Object
 from kdisco.model.selector import LabelSelector
 from kdisco.store.events import Change, Event, Fact
 from kdisco.store.state import State
@@ -35,7 +36,7 @@ class WatchEvent:
     """One line of a watch: ADDED, MODIFIED or DELETED and the object."""
 
     type: str
-    object: object
+    object: Object
 
 
 class Timeline:
@@ -90,7 +91,7 @@ class Timeline:
     def branch(self) -> Timeline:
         """A timeline with the same past and a future of its own."""
         other = Timeline(self.state)
-        other._moments, other._marks = list(self._moments), list(self._marks)  # noqa: SLF001 - same class
+        other._moments, other._marks = list(self._moments), list(self._marks)
         return other
 
     def until(self, revision: int) -> Timeline:
@@ -107,8 +108,8 @@ class Timeline:
             return self.branch()
         end = bisect_right(self._moments, revision, key=lambda moment: moment.state.revision)
         past = Timeline(self._moments[0].state)
-        past._moments = self._moments[:end]  # noqa: SLF001 - same class
-        past._marks = [mark for mark in self._marks if mark < end]  # noqa: SLF001
+        past._moments = self._moments[:end]
+        past._marks = [mark for mark in self._marks if mark < end]
         state = past.state
         if state.revision < revision:  # in the midst of a step that wrote several objects
             txn = Transaction(state)

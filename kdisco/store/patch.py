@@ -42,12 +42,13 @@ def patched(document: Mapping[str, Any], patch: Any, kind: str) -> dict[str, Any
         if not isinstance(patch, list | tuple):
             msg = "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
             raise BadRequest(msg)
-        return json_patch(document, patch)
+        result: dict[str, Any] = json_patch(document, patch)
+        return result
     if not isinstance(patch, Mapping):
         msg = "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
         raise BadRequest(msg)
-    result: dict[str, Any] = (strategic_patch if kind == "strategic" else merge_patch)(document, patch)
-    return result
+    merged: dict[str, Any] = (strategic_patch if kind == "strategic" else merge_patch)(document, patch)
+    return merged
 
 
 def merge_patch(document: Any, patch: Any) -> Any:
@@ -173,7 +174,9 @@ def _difference(original: Any, modified: Any, current: Any, path: tuple[str, ...
     for key, value in modified.items():
         old, now = (original or {}).get(key), (current or {}).get(key)
         if isinstance(value, Mapping):
-            inner = _difference(old if isinstance(old, Mapping) else {}, value, now if isinstance(now, Mapping) else {}, (*path, key))
+            inner = _difference(
+                old if isinstance(old, Mapping) else {}, value, now if isinstance(now, Mapping) else {}, (*path, key)
+            )
             if inner or now is None:
                 patch[key] = inner
         elif isinstance(value, list) and _merge_key((*path, key)) and all(isinstance(item, Mapping) for item in value):

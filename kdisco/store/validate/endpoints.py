@@ -19,7 +19,9 @@ MAX_ENDPOINTS, MAX_PORTS, MAX_ADDRESSES = 1000, 100, 100
 def endpoint_slice(new: EndpointSlice, old: EndpointSlice | None) -> Iterator[Cause]:
     """One address type for good, endpoints with addresses of it, ports with names of their own."""
     if new.address_type not in ADDRESS_TYPES:
-        yield unsupported("addressType", new.address_type, ADDRESS_TYPES) if new.address_type else required("addressType")
+        yield (
+            unsupported("addressType", new.address_type, ADDRESS_TYPES) if new.address_type else required("addressType")
+        )
     elif old is not None and old.address_type != new.address_type:
         yield invalid("addressType", new.address_type, "field is immutable")
     listed = new.endpoints or ()

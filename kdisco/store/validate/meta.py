@@ -39,7 +39,9 @@ def object_meta(new: Any, old: Any) -> Iterator[Cause]:
     if sum(len(key) + len(value) for key, value in meta.annotations.items()) > ANNOTATION_BYTES:
         yield too_long("metadata.annotations", ANNOTATION_BYTES)
     if sum(1 for owner in meta.owner_references if owner.controller) > 1:
-        yield invalid("metadata.ownerReferences", meta.owner_references, "Only one reference can have Controller set to true")
+        yield invalid(
+            "metadata.ownerReferences", meta.owner_references, "Only one reference can have Controller set to true"
+        )
     if old is not None and old.deleting and set(meta.finalizers) - set(old.metadata.finalizers):
         added = sorted(set(meta.finalizers) - set(old.metadata.finalizers))
         words = f"no new finalizers can be added if the object is being deleted, found new finalizers {added}"

@@ -125,7 +125,10 @@ def named_port(field: str, text: str) -> Iterator[Cause]:
     """What is wrong with a port's name where a container port is meant (IANA service name)."""
     rules = (
         (len(text) > PORT_NAME_LENGTH, f"must be no more than {PORT_NAME_LENGTH} characters"),
-        (not re.fullmatch("[-a-z0-9]+", text), "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"),
+        (
+            not re.fullmatch("[-a-z0-9]+", text),
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ),
         (not re.search("[a-z]", text), "must contain at least one letter (a-z)"),
         ("--" in text, "must not contain consecutive hyphens"),
         (bool(text) and (text[0] == "-" or text[-1] == "-"), "must not begin or end with a hyphen"),

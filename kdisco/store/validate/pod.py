@@ -59,7 +59,9 @@ def _dns(at: str, spec: PodSpec) -> Iterator[Cause]:
         words = f"must not have more than {MAX_NAMESERVERS} nameservers"
         yield invalid(f"{at}.dnsConfig.nameservers", config.nameservers, words)
     if len(config.searches) > MAX_SEARCHES:
-        yield invalid(f"{at}.dnsConfig.searches", config.searches, f"must not have more than {MAX_SEARCHES} search paths")
+        yield invalid(
+            f"{at}.dnsConfig.searches", config.searches, f"must not have more than {MAX_SEARCHES} search paths"
+        )
     if len(" ".join(config.searches)) > MAX_SEARCH_BYTES:
         words = f"must not have more than {MAX_SEARCH_BYTES} characters (including spaces) in the search list"
         yield invalid(f"{at}.dnsConfig.searches", config.searches, words)

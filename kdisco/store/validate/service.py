@@ -75,21 +75,23 @@ def _cluster_ips(spec: ServiceSpec) -> Iterator[Cause]:
         yield invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {spec.type} services")
     if len(listed) > FAMILY_COUNT:
         yield invalid("spec.clusterIPs", listed, "may only hold up to 2 values")
-    families: list[str] = []
     for i, text in enumerate(listed):
-        if text == "None":
-            continue
-        if address_problem(text):
-            yield from address(f"spec.clusterIPs[{i}]", text)
-            continue
-        family = f"IPv{ipaddress.ip_address(text).version}"
-        if i < len(spec.ip_families) and spec.ip_families[i] != family:
-            words = f'expected an {spec.ip_families[i]} value as indicated by `ipFamilies[{i}]`'
-            yield invalid(f"spec.clusterIPs[{i}]", text, words)
-        families.append(family)
+        if text != "None":
+            yield from _cluster_ip(spec, i, text)
+    families = [f"IPv{ipaddress.ip_address(text).version}" for text in listed if not address_problem(text)]
     if len(families) == FAMILY_COUNT and families[0] == families[1]:
         words = "may specify no more than one IP for each IP family"
         yield invalid("spec.clusterIPs", listed, words)
+
+
+def _cluster_ip(spec: ServiceSpec, index: int, text: str) -> Iterator[Cause]:
+    """One address: well formed, and of the family that stands at its place."""
+    field = f"spec.clusterIPs[{index}]"
+    yield from address(field, text)
+    if address_problem(text) or index >= len(spec.ip_families):
+        return
+    if spec.ip_families[index] != f"IPv{ipaddress.ip_address(text).version}":
+        yield invalid(field, text, f"expected an {spec.ip_families[index]} value as indicated by `ipFamilies[{index}]`")
 
 
 def _ports(spec: ServiceSpec) -> Iterator[Cause]:

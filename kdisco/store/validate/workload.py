@@ -17,6 +17,10 @@ __all__ = ["deployment", "replica_set"]
 STRATEGIES = ("Recreate", "RollingUpdate")
 WHOLE = 100
 Percentage = re.compile(r"([0-9]+)%")
+PERCENT_WORDS = (
+    "a valid percent string must be a numeric string followed by an ending '%' "
+    "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+)
 
 
 def deployment(new: Deployment, old: Deployment | None) -> Iterator[Cause]:
@@ -78,7 +82,9 @@ def _strategy(strategy: DeploymentStrategy) -> Iterator[Cause]:
     for name, value in pairs:
         yield from _share(f"{at}.rollingUpdate.{name}", value)
     if all(_plain(value) == 0 for _, value in pairs):
-        yield invalid(f"{at}.rollingUpdate.maxUnavailable", rolling.max_unavailable, "may not be 0 when `maxSurge` is 0")
+        yield invalid(
+            f"{at}.rollingUpdate.maxUnavailable", rolling.max_unavailable, "may not be 0 when `maxSurge` is 0"
+        )
     percent = Percentage.fullmatch(str(rolling.max_unavailable))
     if percent and int(percent[1]) > WHOLE:
         yield invalid(f"{at}.rollingUpdate.maxUnavailable", rolling.max_unavailable, "must not be greater than 100%")
@@ -86,8 +92,7 @@ def _strategy(strategy: DeploymentStrategy) -> Iterator[Cause]:
 
 def _share(field: str, value: int | str | None) -> Iterator[Cause]:
     if isinstance(value, str) and not Percentage.fullmatch(value):
-        words = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
-        yield invalid(field, value, words)
+        yield invalid(field, value, PERCENT_WORDS)
     elif isinstance(value, int):
         yield from number(field, value)
 

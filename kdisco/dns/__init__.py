@@ -1,0 +1,1 @@
+"""Who answers to a name: CoreDNS, resolv.conf, the stub resolvers."""

@@ -1,0 +1,119 @@
+"""A name below the cluster's zone, taken apart: which Service, endpoint, port or Pod is asked for.
+
+Upstream: coredns plugin/kubernetes/parse.go, plugin/pkg/dnsutil/reverse.go (1.14).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "IPV4",
+    "IPV6",
+    "POD",
+    "REVERSE",
+    "SVC",
+    "RecordRequest",
+    "address_of_pod",
+    "address_of_reverse",
+    "labels_of",
+    "parse",
+    "parse_ip",
+]
+
+SVC, POD = "svc", "pod"
+REVERSE = (("in-addr", "arpa"), ("ip6", "arpa"))  # the zones of addresses, IPv4's first
+IPV4, IPV6 = 4, 6
+NIBBLES = 4  # hexadecimal digits in one group of an IPv6 address
+
+
+@frozen(kw_only=True)
+class RecordRequest:
+    """What a name asks for; ``kind`` is svc, pod, or "" for a name that exists and holds nothing.
+
+    Below pod ``service`` is the address with dashes. Empty ``port`` or ``protocol`` match any.
+    """
+
+    kind: str = ""
+    namespace: str = ""
+    service: str = ""
+    endpoint: str = ""
+    port: str = ""
+    protocol: str = ""
+
+
+@lru_cache(maxsize=256)
+def labels_of(domain: str) -> tuple[str, ...]:
+    """The labels of a domain in lower case; "" and "." have none."""
+    return tuple(domain.lower().strip(".").split(".")) if domain.strip(".") else ()
+
+
+def parse(rest: Sequence[str]) -> RecordRequest | None:
+    """What the lower-case labels left of the zone ask for, None where no such name can exist."""
+    match rest:
+        case () | ("svc" | "pod",):
+            return RecordRequest()
+        case (*left, "svc" | "pod" as kind):
+            return _below(kind, left)
+    return None
+
+
+def _below(kind: str, left: Sequence[str]) -> RecordRequest | None:
+    match left:
+        case (namespace,):
+            return RecordRequest(kind=kind, namespace=namespace)
+        case (service, namespace):
+            return RecordRequest(kind=kind, namespace=namespace, service=service)
+        case (endpoint, service, namespace):
+            return RecordRequest(kind=kind, namespace=namespace, service=service, endpoint=endpoint)
+        case (port, protocol, service, namespace):
+            # One underscore of each is taken off; a label of nothing but "_" so matches every port.
+            port, protocol = port.removeprefix("_"), protocol.removeprefix("_")
+            return RecordRequest(kind=kind, namespace=namespace, service=service, port=port, protocol=protocol)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def parse_ip(text: str) -> tuple[int, str] | None:
+    """The family (4 or 6) and canonical text of an address, None when it is none.
+
+    As Go's net.ParseIP: no zones, no leading zeros; an IPv4-mapped address is the IPv4 address.
+    """
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return IPV4, str(address)
+    if address.scope_id is not None:
+        return None
+    mapped = address.ipv4_mapped
+    return (IPV4, str(mapped)) if mapped is not None else (IPV6, str(address))
+
+
+def address_of_pod(label: str) -> str:
+    """The address that a dashed label spells, unchecked: three single dashes make it IPv4."""
+    return label.replace("-", "." if label.count("-") == 3 and "--" not in label else ":")  # noqa: PLR2004 - a.b.c.d
+
+
+def address_of_reverse(labels: Sequence[str]) -> str | None:
+    """The address that an in-addr.arpa or ip6.arpa name (lower-case labels) spells, None when it is partial.
+
+    Up to three labels too many at the left of an ip6.arpa name are not looked at, as upstream.
+    """
+    zone, digits = tuple(labels[-2:]), labels[-3::-1]
+    if zone == REVERSE[0]:
+        found = parse_ip(".".join(digits))
+        return found[1] if found and found[0] == IPV4 else None
+    if zone == REVERSE[1]:
+        groups = ["".join(digits[at : at + NIBBLES]) for at in range(0, len(digits) - NIBBLES + 1, NIBBLES)]
+        found = parse_ip(":".join(groups))
+        return found[1] if found else None
+    return None

@@ -1,0 +1,1 @@
+"""What the kernels do with a packet: rules, addresses, routes, connections."""

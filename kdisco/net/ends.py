@@ -1,0 +1,130 @@
+"""Who sends and who answers: Pods by their sandboxes, nodes by their addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from kdisco.control.listen import listens
+from kdisco.errors import UsageError
+from kdisco.net.fabric import Network, Routes, node_network, pod_network
+from kdisco.net.memo import Memo
+from kdisco.net.packet import address, family
+from kdisco.net.proxy import ports_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kdisco.model.pod import Pod
+    from kdisco.store.state import Sandbox, State
+
+__all__ = ["End", "at_address", "end_of", "listening", "nodes_by_address"]
+
+KUBELET = (10250, "TCP")
+
+
+@frozen
+class End:
+    """One end of a connection.
+
+    ``kind``: a ``pod`` with an address of its own, a ``process`` in a node's network, or somebody ``outside``.
+    ``name`` is ``pod/ns/name``, ``node/name`` or ``outside/address``; ``node`` where it runs, "" outside.
+    """
+
+    kind: str
+    name: str
+    node: str
+    network: Network
+
+    def source_for(self, destination: str) -> str:
+        """The address that it sends from, "" when it has no route."""
+        return self.network.source_for(destination)
+
+
+_BOXES: Memo[Mapping[str, tuple[Sandbox, ...]]] = Memo(8)
+_NODES: Memo[Mapping[str, str]] = Memo(8)
+
+
+def nodes_by_address(state: State) -> Mapping[str, str]:
+    """Which node has an address (InternalIPs)."""
+    table = state.view.table("nodes")
+    nodes = table.objects.values()
+    return _NODES.get((table,), (), lambda: {ip: node.name for node in nodes for ip in node.internal_ips})
+
+
+def _boxes(state: State) -> Mapping[str, tuple[Sandbox, ...]]:
+    """Whose sandboxes have an address: several on the host network."""
+    return _BOXES.get((state.sandboxes,), (), lambda: _by_address(state.sandboxes.values()))
+
+
+def _by_address(boxes: Iterable[Sandbox]) -> Mapping[str, tuple[Sandbox, ...]]:
+    found: dict[str, tuple[Sandbox, ...]] = {}
+    for box in boxes:
+        for ip in box.ips:
+            found[ip] = (*found.get(ip, ()), box)
+    return found
+
+
+def at_address(state: State, ip: str) -> End | None:
+    """Who has an address in the cluster, None when nobody does."""
+    node = nodes_by_address(state).get(ip)
+    if node is not None:
+        return _node(state, node)
+    boxes = _boxes(state).get(ip)
+    return _pod(state, boxes[0]) if boxes else None
+
+
+def end_of(state: State, source: str) -> End:
+    """Who is meant by ``pod/ns/name`` (or ``ns/name``), ``node/name`` or an address.
+
+    Raises UsageError when there is no such Pod or node, or the Pod does not run.
+    """
+    kind, _, name = source.partition("/")
+    if kind == "node" and "/" not in name:
+        return _node(state, name)
+    if "/" not in source:
+        ip = address(source)
+        return at_address(state, ip) or End("outside", f"outside/{ip}", "", Network((), Routes()))
+    namespace, _, pod = (name if kind == "pod" and "/" in name else source).partition("/")
+    box = state.sandboxes.get((namespace, pod))
+    if box is not None and box.ips:
+        return _pod(state, box)
+    if state.view.get("pods", (namespace, pod)) is None:
+        msg = f'pods "{pod}" not found in namespace "{namespace}"'
+        raise UsageError(msg)
+    msg = f"pod {namespace}/{pod} does not run: it has no address to send from"
+    raise UsageError(msg)
+
+
+def _node(state: State, name: str) -> End:
+    if state.view.get("nodes", ("", name)) is None:
+        msg = f'nodes "{name}" not found'
+        raise UsageError(msg)
+    return End("process", f"node/{name}", name, node_network(state, name))
+
+
+def _pod(state: State, box: Sandbox) -> End:
+    name, nodes = f"pod/{box.pod[0]}/{box.pod[1]}", nodes_by_address(state)
+    if any(ip in nodes for ip in box.ips):  # host network: the node's own stack
+        return End("process", name, box.node, node_network(state, box.node))
+    return End("pod", name, box.node, pod_network(state, box.ips, box.node))
+
+
+def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
+    """What answers on a port of an end's address: ``pod/ns/name`` or a process's name; "" when nothing does."""
+    wanted = (port, protocol.upper())
+    for box in _boxes(state).get(ip, ()):
+        pod: Pod | None = state.view.get("pods", box.pod)
+        if box.running and pod is not None and wanted in listens(pod):
+            return f"pod/{box.pod[0]}/{box.pod[1]}"
+    if end.kind == "process" and wanted == KUBELET:
+        return "kubelet"
+    return "kube-apiserver" if _is_apiserver(state, ip, port) else ""
+
+
+def _is_apiserver(state: State, ip: str, port: int) -> bool:
+    """Whether Service default/kubernetes leads there."""
+    service = state.view.get("services", ("default", "kubernetes"))
+    ports = ports_of(state.view, service, "", family(ip)) if service else ()
+    return any((end.address, end.port) == (ip, port) for each in ports for end in each.endpoints)

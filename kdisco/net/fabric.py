@@ -1,0 +1,227 @@
+"""Interfaces, addresses and routes: of Pods behind a bridge, of nodes joined by VXLAN, as flannel lays them out.
+
+No route names the Service range: a ClusterIP that nothing rewrites leaves by the default route and finds nobody.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from kdisco.net.memo import Memo
+from kdisco.net.packet import family, number
+
+if TYPE_CHECKING:
+    from kdisco.model.node import Node
+    from kdisco.store.state import State
+    from kdisco.store.table import Table
+
+__all__ = [
+    "Interface",
+    "Network",
+    "Route",
+    "Routes",
+    "is_local",
+    "node_behind",
+    "node_network",
+    "pod_network",
+]
+
+BITS = {4: 32, 6: 128}
+LOOPBACK = ("127.0.0.1/8", "::1/128")
+SEGMENT = {4: 24, 6: 64}  # the node network is this large, or as large as it takes
+IP = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@frozen
+class Interface:
+    """A network device and its addresses, each with its prefix length."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+
+    def address(self, version: int) -> str:
+        """Its first address of a family, "" when it has none."""
+        return next((text.partition("/")[0] for text in self.addresses if family(text) == version), "")
+
+
+@frozen
+class Route:
+    """One line of a routing table. ``via`` "" means directly on the link."""
+
+    destination: str
+    device: str
+    via: str = ""
+    source: str = ""
+    onlink: bool = False
+
+    def __str__(self) -> str:
+        """As ``ip route`` prints it."""
+        net = ipaddress.ip_network(self.destination)
+        shown = "default" if net.prefixlen == 0 else self.destination
+        words = [shown, f"via {self.via}" if self.via else "", f"dev {self.device}"]
+        words += ["proto kernel scope link", f"src {self.source}"] if self.source else []
+        return " ".join(word for word in [*words, "onlink" if self.onlink else ""] if word)
+
+
+@frozen
+class Routes:
+    """A routing table; the longest prefix wins."""
+
+    listed: tuple[Route, ...] = ()
+    _found: Mapping[tuple[int, int], Mapping[int, Route]] = field(init=False, repr=False, eq=False)
+
+    @_found.default
+    def _index(self) -> Mapping[tuple[int, int], Mapping[int, Route]]:
+        """By (family, prefix length), longest first, then by network."""
+        index: dict[tuple[int, int], dict[int, Route]] = {}
+        for route in self.listed:
+            net = ipaddress.ip_network(route.destination)
+            index.setdefault((net.version, net.prefixlen), {}).setdefault(int(net.network_address), route)
+        return dict(sorted(index.items(), reverse=True))
+
+    def lookup(self, address: str) -> Route | None:
+        """The route that a destination takes, None when there is none at all (ENETUNREACH)."""
+        version, value = family(address), number(address)
+        for (kind, length), routes in self._found.items():
+            if kind == version:
+                rest = BITS[kind] - length
+                found = routes.get(value >> rest << rest)
+                if found is not None:
+                    return found
+        return None
+
+    def __str__(self) -> str:
+        """The table as ``ip route`` prints it."""
+        return "\n".join(str(route) for route in self.listed)
+
+
+@frozen
+class Network:
+    """What one network namespace has: a node's, or a Pod's."""
+
+    interfaces: tuple[Interface, ...]
+    routes: Routes
+    local: frozenset[int] = field(init=False, repr=False)
+
+    @local.default
+    def _local(self) -> frozenset[int]:
+        return frozenset(number(text.partition("/")[0]) for each in self.interfaces for text in each.addresses)
+
+    def device(self, name: str) -> Interface | None:
+        """The interface of that name."""
+        return next((each for each in self.interfaces if each.name == name), None)
+
+    def source_for(self, destination: str) -> str:
+        """The source address that a process here gets when it sends to a destination; "" without a route."""
+        if is_local(self, destination):
+            return destination
+        route = self.routes.lookup(destination)
+        device = self.device(route.device) if route else None
+        return device.address(family(destination)) if device else ""
+
+
+def is_local(network: Network, address: str) -> bool:
+    """Whether packets to an address are delivered here."""
+    return number(address) in network.local or address.startswith("127.")
+
+
+_NODES: Memo[Network] = Memo(256)
+_SEGMENTS: Memo[tuple[IP, ...]] = Memo(16)
+_PODS: Memo[Network] = Memo(1 << 12)
+_BEHIND: Memo[Mapping[str, str]] = Memo(16)
+_OVERLAYS: Memo[tuple[tuple[str, Route], ...]] = Memo(16)
+
+
+def node_network(state: State, name: str) -> Network:
+    """The network of a node as its Node object lays it out; empty for a node that is not there."""
+    table = state.view.table("nodes")
+    return _NODES.get((table,), (name,), lambda: _node_network(table, table.objects.get(("", name))))
+
+
+def _segments_of(table: Table) -> tuple[IP, ...]:
+    """The networks that the nodes share, one a family: all their InternalIPs lie within."""
+    return _SEGMENTS.get((table,), (), lambda: tuple(_segments(table)))
+
+
+def _segments(table: Table) -> list[IP]:
+    found = []
+    for version, bits in BITS.items():
+        values = [number(ip) for node in table.objects.values() for ip in node.internal_ips if family(ip) == version]
+        if values:
+            wide = (min(values) ^ max(values)).bit_length()
+            prefix = min(SEGMENT[version], bits - wide)
+            cls = ipaddress.IPv4Address if version == 4 else ipaddress.IPv6Address  # noqa: PLR2004
+            found.append(ipaddress.ip_network(f"{cls(min(values))}/{prefix}", strict=False))
+    return found
+
+
+def node_behind(table: Table, route: Route) -> str:
+    """The node whose Pods a VXLAN route leads to."""
+    known = _BEHIND.get((table,), (), lambda: {each.destination: name for name, each in _overlays(table)})
+    return known[route.destination]
+
+
+def _cidrs(node: Node) -> tuple[IP, ...]:
+    listed = node.spec.pod_cidrs or ((node.spec.pod_cidr,) if node.spec.pod_cidr else ())
+    return tuple(ipaddress.ip_network(cidr) for cidr in listed)
+
+
+def _overlays(table: Table) -> tuple[tuple[str, Route], ...]:
+    """For each node the routes by which the others reach its Pods, by the first address: its VXLAN device."""
+    return tuple(
+        (node.name, Route(str(net), "flannel.1", str(net.network_address), onlink=True))
+        for node in table.objects.values()
+        for net in _cidrs(node)
+    )
+
+
+def _node_network(table: Table, node: Node | None) -> Network:
+    if node is None:
+        return Network((), Routes())
+    shared: dict[int, IP] = {net.version: net for net in _segments_of(table)}
+    mine = [(ip, shared[family(ip)]) for ip in node.internal_ips]
+    pods = _cidrs(node)
+    overlays = _OVERLAYS.get((table,), (), lambda: _overlays(table)) if pods else ()
+    devices = [
+        Interface("lo", LOOPBACK),
+        Interface("eth0", tuple(f"{ip}/{net.prefixlen}" for ip, net in mine)),
+    ]
+    first = {family(ip): ip for ip, _ in reversed(mine)}
+    uplinks = [net for version, net in shared.items() if version in first]
+    routes = [Route(_everything(net), "eth0", str(net.network_address + 1)) for net in uplinks]
+    routes += [route for name, route in overlays if name != node.name]
+    if pods:
+        devices.append(Interface("cni0", tuple(f"{net.network_address + 1}/{net.prefixlen}" for net in pods)))
+        devices.append(Interface("flannel.1", tuple(f"{net.network_address}/{BITS[net.version]}" for net in pods)))
+        routes += [Route(str(net), "cni0", source=str(net.network_address + 1)) for net in pods]
+    routes += [Route(str(shared[version]), "eth0", source=ip) for version, ip in sorted(first.items())]
+    return Network(tuple(devices), Routes(tuple(routes)))
+
+
+def pod_network(state: State, ips: tuple[str, ...], node: str) -> Network:
+    """The network of a Pod on the bridge of a node: one interface, everything by the bridge's address."""
+    around = node_network(state, node)
+    return _PODS.get((around,), ips, lambda: _pod_network(ips, around.device("cni0")))
+
+
+def _pod_network(ips: tuple[str, ...], bridge: Interface | None) -> Network:
+    ranges = [ipaddress.ip_interface(text) for text in bridge.addresses] if bridge else []
+    addresses, routes = [], []
+    for ip in ips:
+        home = next((each for each in ranges if ipaddress.ip_address(ip) in each.network), None)
+        if home is None:  # no range of the node holds it: a link of its own, as plugins without a bridge give
+            addresses.append(f"{ip}/{BITS[family(ip)]}")
+            routes.append(Route("::/0" if family(ip) == 6 else "0.0.0.0/0", "eth0"))  # noqa: PLR2004
+        else:
+            addresses.append(f"{ip}/{home.network.prefixlen}")
+            routes.append(Route(_everything(home.network), "eth0", str(home.ip)))
+            routes.append(Route(str(home.network), "eth0", source=ip))
+    return Network((Interface("lo", LOOPBACK), Interface("eth0", tuple(addresses))), Routes(tuple(routes)))
+
+
+def _everything(net: IP) -> str:
+    return "0.0.0.0/0" if net.version == 4 else "::/0"  # noqa: PLR2004 - the IP version

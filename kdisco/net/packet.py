@@ -1,0 +1,94 @@
+"""One packet's headers, and addresses as numbers."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+from attrs import evolve, frozen
+
+from kdisco.errors import UsageError
+
+__all__ = ["Packet", "address", "asked", "family", "number", "span", "target"]
+
+PROTOCOLS = ("tcp", "udp", "sctp")
+MAX_PORT = 65535
+
+
+@lru_cache(maxsize=1 << 16)
+def number(text: str) -> int:
+    """An address as the number that it is; raises ValueError when it is none."""
+    return int(ipaddress.ip_address(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def span(cidr: str) -> tuple[int, int]:
+    """(network, mask) of a range or a single address; host bits are cut off."""
+    network = ipaddress.ip_network(cidr, strict=False)
+    return int(network.network_address), int(network.netmask)
+
+
+def family(text: str) -> int:
+    """4 or 6, for an address or a range."""
+    return 6 if ":" in text else 4
+
+
+@lru_cache(maxsize=1 << 14)
+def address(text: str) -> str:
+    """An address in its canonical form; raises UsageError when the text is none."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        msg = f"{text!r} is not an IP address"
+        raise UsageError(msg) from None
+
+
+def target(ip: str, port: int) -> str:
+    """``ip:port``, the address in brackets when it is IPv6."""
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def asked(destination: str, port: int, protocol: str) -> tuple[str, str]:
+    """A destination's canonical address and the protocol in small letters; raises UsageError for what is neither."""
+    name = protocol.lower() if isinstance(protocol, str) else protocol
+    if name not in PROTOCOLS:
+        msg = f"protocol: {protocol!r} is not one of {', '.join(PROTOCOLS)}"
+        raise UsageError(msg)
+    if type(port) is not int or not 1 <= port <= MAX_PORT:
+        msg = f"port: {port!r} is not a whole number from 1 to {MAX_PORT}"
+        raise UsageError(msg)
+    return address(destination), name
+
+
+@frozen
+class Packet:
+    """The headers that routing and netfilter look at; ``mark`` is the kernel's own note (fwmark), not on the wire."""
+
+    source: str
+    sport: int
+    destination: str
+    dport: int
+    protocol: str = "tcp"
+    mark: int = 0
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return family(self.destination)
+
+    @property
+    def answer(self) -> Packet:
+        """The packet that goes back: ends exchanged, unmarked."""
+        return Packet(self.destination, self.dport, self.source, self.sport, self.protocol)
+
+    def to(self, destination: str, dport: int) -> Packet:
+        """This packet with another destination, as DNAT makes it."""
+        return evolve(self, destination=destination, dport=dport)
+
+    def by(self, source: str, sport: int) -> Packet:
+        """This packet with another source, as SNAT makes it."""
+        return evolve(self, source=source, sport=sport)
+
+    def __str__(self) -> str:
+        mark = f" mark {self.mark:#x}" if self.mark else ""
+        return f"{target(self.source, self.sport)} > {target(self.destination, self.dport)} {self.protocol}{mark}"

@@ -1,0 +1,322 @@
+"""kube-proxy before any rules: which front ends a node serves, and which back ends it chose for each.
+
+All modes print from these values. Upstream: pkg/proxy/serviceport.go, endpointslicecache.go, topology.go (v1.36).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointSlice
+from kdisco.model.service import Service
+from kdisco.net.memo import Memo
+from kdisco.net.packet import family as family_of
+from kdisco.net.packet import number, target
+
+if TYPE_CHECKING:
+    from kdisco.model.meta import Object
+    from kdisco.model.node import Node
+    from kdisco.store.table import View
+
+__all__ = ["ANY", "Backend", "Entry", "FrontEnds", "ServicePort", "front_ends", "ports_of", "service_ports"]
+
+IGNORED = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
+AFFINITY_SECONDS = 10800  # the API's default timeout of ClientIP affinity
+ANY = -1  # in place of an address: any of the node's own
+Entry = tuple[int, str, int]  # (address, protocol, port), where packets for a front end arrive
+
+
+@frozen
+class Backend:
+    """One endpoint as a node sees it; ``target`` is ``ip:port``, ``local``: on this node."""
+
+    address: str
+    port: int
+    target: str
+    local: bool
+    ready: bool
+    draining: bool
+    zones: tuple[str, ...]
+    nodes: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class ServicePort:
+    """One port of one Service in one family on one node. Affinity in seconds, None for none.
+
+    ``endpoints`` are all there are; ``cluster`` and ``near`` (local ones) those chosen for the two policies,
+    each empty when its policy is not in use.
+    """
+
+    namespace: str
+    service: str
+    name: str
+    protocol: str
+    family: int
+    cluster_ip: str
+    port: int
+    node_port: int
+    external_ips: tuple[str, ...]
+    balancer_ips: tuple[str, ...]
+    source_ranges: tuple[str, ...]
+    health_check_port: int
+    internal_local: bool
+    external_local: bool
+    affinity: int | None
+    endpoints: tuple[Backend, ...] = field(repr=False)
+    cluster: tuple[Backend, ...]
+    near: tuple[Backend, ...]
+
+    @property
+    def text(self) -> str:
+        """``ns/name:port``, or ``ns/name`` when the port has no name."""
+        return f"{self.namespace}/{self.service}" + (f":{self.name}" if self.name else "")
+
+    @property
+    def external(self) -> bool:
+        """Whether it can be reached by an address that is not its ClusterIP."""
+        return bool(self.node_port or self.external_ips or self.balancer_ips)
+
+    @property
+    def uses_cluster(self) -> bool:
+        """Whether some traffic may go to any node."""
+        return not self.internal_local or self.external
+
+    @property
+    def uses_local(self) -> bool:
+        """Whether some traffic must stay on this node."""
+        return self.internal_local or (self.external_local and self.external)
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether there is anybody at all, on this node or elsewhere: without, everything is rejected."""
+        return bool(self.cluster) or (self.uses_local and any(end.ready or end.draining for end in self.endpoints))
+
+    @property
+    def has_internal(self) -> bool:
+        """Whether ClusterIP traffic finds an endpoint from here: without, it is dropped."""
+        return self.has_endpoints and (not self.internal_local or bool(self.near))
+
+    @property
+    def has_external(self) -> bool:
+        """Whether external traffic finds an endpoint from here: without, it is dropped."""
+        return self.has_endpoints and (not self.external_local or bool(self.near))
+
+    @property
+    def firewalled(self) -> bool:
+        """Whether load balancer traffic is checked against source ranges."""
+        return self.has_endpoints and bool(self.balancer_ips and self.source_ranges)
+
+    @property
+    def reachable(self) -> tuple[Backend, ...]:
+        """The endpoints of both policies, each once, in order."""
+        if not self.near:
+            return self.cluster
+        return tuple(sorted({end.target: end for end in (*self.near, *self.cluster)}.values(), key=_by_target))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Where packets for it arrive."""
+        addresses = (self.cluster_ip, *self.external_ips, *self.balancer_ips)
+        ports = ((self.protocol, self.node_port), ("tcp", self.health_check_port))
+        listed = [(number(ip), self.protocol, self.port) for ip in addresses]
+        return *listed, *((ANY, protocol, port) for protocol, port in ports if port)
+
+    def chain(self, kind: str, backend: Backend | None = None) -> str:
+        """The name of one of its chains: ``SVC``, ``SVL``, ``EXT``, ``FW``, or ``SEP`` of a backend."""
+        return f"KUBE-{kind}-{_hashed(self.text + self.protocol + (backend.target if backend else ''))}"
+
+
+@lru_cache(maxsize=1 << 17)
+def _hashed(text: str) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:16].decode()
+
+
+def _by_target(backend: Backend) -> str:
+    return backend.target
+
+
+@frozen
+class FrontEnds:
+    """All front ends of one family: the Services behind each entry, in their order."""
+
+    services: tuple[Service, ...]
+    places: Mapping[Entry, tuple[Service, ...]]
+
+
+_FRONT_ENDS: Memo[FrontEnds] = Memo(16)
+_PORTS: Memo[tuple[ServicePort, ...]] = Memo(1 << 16)
+_ALL: Memo[tuple[ServicePort, ...]] = Memo(64)
+
+
+def front_ends(view: View, family: int) -> FrontEnds:
+    """The front ends that a view holds, by entry; remembered as long as no Service changes."""
+    table = view.tables.get("services")
+    return _FRONT_ENDS.get((table,), (family,), lambda: _front_ends(view, family))
+
+
+def _front_ends(view: View, family: int) -> FrontEnds:
+    services = tuple(service for service in view.list("services") if _address(service, family))
+    places: dict[Entry, tuple[Service, ...]] = {}
+    for service in services:
+        for port in _ports(service, family, {}):
+            for entry in port.entries:
+                known = places.get(entry, ())
+                places[entry] = known if known and known[-1] is service else (*known, service)
+    return FrontEnds(services, places)
+
+
+def service_ports(view: View, node: str, family: int = 4) -> tuple[ServicePort, ...]:
+    """Every service port of a family with the endpoints that ``node`` chose, by (namespace, name, port)."""
+    tables = tuple(view.tables.get(name) for name in ("services", "endpointslices"))
+    here = view.get("nodes", ("", node))
+    return _ALL.get(
+        (*tables, here),
+        (node, family),
+        lambda: tuple(
+            port for service in front_ends(view, family).services for port in ports_of(view, service, node, family)
+        ),
+    )
+
+
+def ports_of(view: View, service: Service, node: str, family: int = 4) -> tuple[ServicePort, ...]:
+    """The ports of one Service; remembered as long as it, its slices and the node stay the same."""
+    slices = _slices(view, service, family)
+    here: Node | None = view.get("nodes", ("", node))
+    zone = here.zone if here else ""
+    return _PORTS.get((service, *slices), (node, zone, family), lambda: _chosen(service, slices, node, zone, family))
+
+
+def _chosen(
+    service: Service, slices: tuple[EndpointSlice, ...], node: str, zone: str, family: int
+) -> tuple[ServicePort, ...]:
+    return tuple(_ports(service, family, _backends(slices, node), node, zone))
+
+
+def _ignored(found: Object) -> bool:
+    return any(label in found.labels for label in IGNORED)
+
+
+def _slices(view: View, service: Service, family: int) -> tuple[EndpointSlice, ...]:
+    found = view.table("endpointslices").find("label", service.namespace, SERVICE_NAME, service.name)
+    return tuple(each for each in found if each.address_type == f"IPv{family}" and not _ignored(each))
+
+
+def _address(service: Service, family: int) -> str:
+    """The ClusterIP of a family, "" when this family's kube-proxy skips the Service."""
+    spec = service.spec
+    if spec.cluster_ip in ("", "None") or spec.type == "ExternalName" or _ignored(service):
+        return ""
+    listed = spec.cluster_ips or (spec.cluster_ip,)
+    if spec.ip_families:
+        return next((ip for ip, name in zip(listed, spec.ip_families, strict=False) if name == f"IPv{family}"), "")
+    return spec.cluster_ip if family_of(spec.cluster_ip) == family else ""
+
+
+def _of_family(texts: Iterable[str], family: int) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts if text.strip() and family_of(text) == family)
+
+
+def _ports(
+    service: Service,
+    family: int,
+    backends: dict[tuple[str, str], dict[str, Backend]],
+    node: str = "",
+    zone: str = "",
+) -> Iterator[ServicePort]:
+    spec = service.spec
+    externals = _of_family(spec.external_ips, family)
+    balancers = _of_family(
+        (entry.ip for entry in service.status.load_balancer.ingress if entry.ip_mode in (None, "", "VIP")), family
+    )
+    outward = spec.type in ("LoadBalancer", "NodePort") or bool(spec.external_ips)
+    far_local = outward and spec.external_traffic_policy == "Local"
+    near_local = spec.internal_traffic_policy == "Local"
+    health = spec.health_check_node_port if spec.type == "LoadBalancer" and far_local else 0
+    for port in sorted(spec.ports, key=lambda port: (port.name, port.protocol)):
+        protocol = (port.protocol or "TCP").lower()
+        found = backends.get((port.name, protocol), {})
+        ends = tuple(found[name] for name in sorted(found))
+        external = bool(port.node_port or externals or balancers)
+        uses_local = near_local or (far_local and external)
+        yield ServicePort(
+            namespace=service.namespace,
+            service=service.name,
+            name=port.name,
+            protocol=protocol,
+            family=family,
+            cluster_ip=_address(service, family),
+            port=port.port,
+            node_port=port.node_port,
+            external_ips=externals,
+            balancer_ips=balancers,
+            source_ranges=_of_family(spec.load_balancer_source_ranges, family),
+            health_check_port=health,
+            internal_local=near_local,
+            external_local=far_local,
+            affinity=_affinity(service),
+            endpoints=ends,
+            cluster=_cluster(ends, node, zone) if not near_local or external else (),
+            near=_serving(end for end in ends if end.local) if uses_local else (),
+        )
+
+
+def _affinity(service: Service) -> int | None:
+    if service.spec.session_affinity != "ClientIP":
+        return None
+    settings = service.spec.session_affinity_config
+    seconds = settings.client_ip.timeout_seconds if settings and settings.client_ip else None
+    return AFFINITY_SECONDS if seconds is None else seconds
+
+
+def _backends(slices: tuple[EndpointSlice, ...], node: str) -> dict[tuple[str, str], dict[str, Backend]]:
+    """Endpoints by (port name, protocol), each ``ip:port`` once; where two slices name it, a local one wins."""
+    found: dict[tuple[str, str], dict[str, Backend]] = {}
+    for each in slices:
+        for port in each.ports or ():
+            if port.name is None or not port.port:
+                continue
+            known = found.setdefault((port.name, (port.protocol or "TCP").lower()), {})
+            for endpoint in each.endpoints or ():
+                backend = _backend(endpoint, port.port, node)
+                if backend and (backend.target not in known or backend.local):
+                    known[backend.target] = backend
+    return found
+
+
+def _backend(endpoint: Endpoint, port: int, node: str) -> Backend | None:
+    if not endpoint.addresses:
+        return None
+    hints = endpoint.hints
+    return Backend(
+        address=endpoint.addresses[0],
+        port=port,
+        target=target(endpoint.addresses[0], port),
+        local=bool(node) and endpoint.node_name == node,
+        ready=endpoint.ready,
+        draining=endpoint.serving and endpoint.terminating,
+        zones=tuple(zone.name for zone in hints.for_zones) if hints else (),
+        nodes=tuple(each.name for each in hints.for_nodes) if hints else (),
+    )
+
+
+def _serving(ends: Iterable[Backend]) -> tuple[Backend, ...]:
+    """The ready ones; when there are none, those that still serve while they terminate (KEP-1669)."""
+    listed = tuple(ends)
+    return tuple(end for end in listed if end.ready) or tuple(end for end in listed if end.draining)
+
+
+def _cluster(ends: tuple[Backend, ...], node: str, zone: str) -> tuple[Backend, ...]:
+    """The endpoints for traffic that may go anywhere: near ones by hints when every ready one has hints."""
+    ready = tuple(end for end in ends if end.ready)
+    for attribute, name in (("nodes", node), ("zones", zone)):
+        hints = [getattr(end, attribute) for end in ready]
+        if name and hints and all(hints) and any(name in hint for hint in hints):
+            return tuple(end for end, hint in zip(ready, hints, strict=True) if name in hint)
+    return _serving(ends)

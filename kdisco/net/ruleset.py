@@ -1,0 +1,167 @@
+"""The rules of one node and family: found by what a packet looks like, or printed whole.
+
+A Service's rules are made when they are first asked for and remembered as long as its objects stay the same;
+the shared chains are looked into by (address, protocol, port) and never scanned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from kdisco.net import iptables
+from kdisco.net.memo import Memo
+from kdisco.net.proxy import ANY, FrontEnds, ServicePort, front_ends, ports_of, service_ports
+from kdisco.net.rule import Place, Rule
+
+if TYPE_CHECKING:
+    from kdisco.model.meta import Key
+    from kdisco.model.service import Service
+    from kdisco.net.iptables import Settings
+    from kdisco.net.match import Sight
+    from kdisco.store.table import View
+
+__all__ = ["SHARED", "Fragment", "Ruleset"]
+
+SHARED: tuple[Place, ...] = (
+    ("nat", "KUBE-SERVICES"),
+    ("nat", "KUBE-NODEPORTS"),
+    ("filter", "KUBE-SERVICES"),
+    ("filter", "KUBE-EXTERNAL-SERVICES"),
+    ("filter", "KUBE-NODEPORTS"),
+    ("filter", "KUBE-PROXY-FIREWALL"),
+)
+Fragment = Mapping[Place, tuple[Rule, ...]]  # the rules of one Service, by chain
+NOTHING: Fragment = {}
+
+_RULES: Memo[tuple[Rule, ...]] = Memo(1 << 16)
+_FRAGMENTS: Memo[Fragment] = Memo(1 << 16)
+_COUNTED: dict[tuple[str, Settings], Ruleset] = {}  # the last ruleset of each node that was counted
+ROOM = 64  # nodes kept there
+
+
+def _by_place(rules: tuple[Rule, ...]) -> Fragment:
+    found: dict[Place, tuple[Rule, ...]] = {}
+    for rule in rules:
+        found[rule.place] = (*found.get(rule.place, ()), rule)
+    return found
+
+
+class Ruleset:
+    """What the kernel of ``node`` was told, for one family, by a kube-proxy that knows ``view``."""
+
+    def __init__(self, view: View, node: str, settings: Settings) -> None:
+        self.view = view
+        self.node = node
+        self.settings = settings
+        self.front: FrontEnds = front_ends(view, settings.family)
+        self.tail = iptables.tail(settings)
+        # each jump was put in front of those before it
+        self.jumps = iptables.jumps(settings)
+        self.fixed = _by_place((*reversed(self.jumps), *iptables.fixed(settings)))
+        self.counts: Mapping[Key, tuple[int, ...]] = {}
+        self._offsets: dict[Place, tuple[dict[Key, int], int]] = {}
+
+    @property
+    def ports(self) -> tuple[ServicePort, ...]:
+        """All service ports with the endpoints chosen, in the order of the rules."""
+        return service_ports(self.view, self.node, self.settings.family)
+
+    def rules_of(self, service: Service) -> tuple[Rule, ...]:
+        """The rules of one Service in the order of the restore text."""
+        ports = ports_of(self.view, service, self.node, self.settings.family)
+        flags = self.settings
+        return _RULES.get(
+            (ports, flags), (), lambda: tuple(rule for port in ports for rule in iptables.of_port(port, flags))
+        )
+
+    def fragment(self, service: Service) -> Fragment:
+        """The rules of one Service, by chain."""
+        rules = self.rules_of(service)
+        return _FRAGMENTS.get((rules,), (), lambda: _by_place(rules))
+
+    def chains(self) -> Mapping[Place, tuple[Rule, ...]]:
+        """Every chain that has rules, whole and in the kernel's order; made anew at each call."""
+        found: dict[Place, list[Rule]] = {place: list(rules) for place, rules in self.fixed.items()}
+        for service in self.front.services:
+            for rule in self.rules_of(service):
+                found.setdefault(rule.place, []).append(rule)
+        found.setdefault(iptables.SERVICES, []).extend(self.tail)
+        return {place: tuple(rules) for place, rules in found.items()}
+
+    def candidates(
+        self, place: Place, sight: Sight, within: Fragment, *, counting: bool = False
+    ) -> Iterator[tuple[int, Rule, Fragment]]:
+        """The rules of a chain that a packet may fit, in order: (position, rule, its Service's rules).
+
+        ``within`` are the rules of the Service whose chain led here. Positions are right only when ``counting``.
+        """
+        if place not in SHARED:
+            for at, rule in enumerate(self.fixed.get(place) or within.get(place, ())):
+                yield at, rule, within
+            return
+        starts, total = self._starts(place) if counting else ({}, 0)
+        for service in self.owners(sight):
+            fragment = self.fragment(service)
+            for at, rule in enumerate(fragment.get(place, ()), starts.get(service.key, 0)):
+                yield at, rule, fragment
+        if place == iptables.SERVICES:
+            for at, rule in enumerate(self.tail, total):
+                yield at, rule, NOTHING
+
+    def owners(self, sight: Sight) -> tuple[Service, ...]:
+        """The Services that a packet may be for, by its destination."""
+        places = self.front.places
+        exact = places.get((sight.destination, sight.protocol, sight.dport), ())
+        anywhere = places.get((ANY, sight.protocol, sight.dport), ())
+        if exact and anywhere:
+            return exact + tuple(service for service in anywhere if service not in exact)
+        return exact or anywhere
+
+    def length(self, place: Place, within: Fragment) -> int:
+        """How many rules a chain has."""
+        if place not in SHARED:
+            return len(self.fixed.get(place) or within.get(place, ()))
+        return self._starts(place)[1] + (len(self.tail) if place == iptables.SERVICES else 0)
+
+    def _starts(self, place: Place) -> tuple[dict[Key, int], int]:
+        """Where each Service's rules begin in a shared chain, and where they all end."""
+        if not self._offsets:
+            self._count()
+        return self._offsets[place]
+
+    def _count(self) -> None:
+        """Count the shared chains' rules by Service; what an older ruleset counted stays where nothing changed."""
+        older = _COUNTED.get((self.node, self.settings))
+        counts: dict[Key, tuple[int, ...]] = {}
+        if older is not None and older.front is self.front:
+            counts = dict(older.counts)
+            for key in self._changed(older):
+                counts[key] = self._counted(self.view.get("services", key))
+        else:
+            older = None
+            counts = {service.key: self._counted(service) for service in self.front.services}
+        self.counts = counts
+        if older is not None and older.counts == counts:
+            self._offsets = older._offsets  # noqa: SLF001 - same class
+        else:
+            for column, place in enumerate(SHARED):
+                ends = list(accumulate((row[column] for row in counts.values()), initial=0))
+                self._offsets[place] = dict(zip(counts, ends, strict=False)), ends[-1]
+        if len(_COUNTED) >= ROOM:
+            _COUNTED.clear()
+        _COUNTED[self.node, self.settings] = self
+
+    def _changed(self, older: Ruleset) -> set[Key]:
+        """The Services whose EndpointSlices differ from those of an older ruleset."""
+        found: set[Key] = set()
+        old, new = (view.table("endpointslices").objects for view in (older.view, self.view))
+        for _, before, after in old.diff(new):
+            found |= {each.service_key for each in (before, after) if each is not None}
+        return {key for key in found if key in older.counts}
+
+    def _counted(self, service: Service) -> tuple[int, ...]:
+        ports = ports_of(self.view, service, self.node, self.settings.family)
+        places = [rule.place for port in ports for rule in iptables.doors(port)]
+        return tuple(map(places.count, SHARED))

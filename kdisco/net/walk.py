@@ -1,0 +1,195 @@
+"""A packet's whole way: from its maker through every kernel on the road to whoever answers, and back.
+
+The rules judge the first packet of a connection on the client's node, before the route is chosen; conntrack
+rewrites everything after it, answers included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from kdisco.net.conntrack import Conntrack
+from kdisco.net.ends import End, at_address, end_of, listening, nodes_by_address
+from kdisco.net.fabric import Route, is_local, node_behind, node_network
+from kdisco.net.kernel import Dice, Kernel
+from kdisco.net.packet import Packet, address, asked, family, number, span, target
+from kdisco.net.proxy import front_ends, ports_of
+from kdisco.net.trace import Hop, Trace
+
+if TYPE_CHECKING:
+    from kdisco.store.state import State
+
+__all__ = ["send"]
+
+EPHEMERAL, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
+HOPS = 8  # kernels on a way; more would be a loop
+
+
+def send(
+    state: State, source: str, destination: str, port: int = 80, protocol: str = "tcp", flow: int | str | None = None
+) -> tuple[State, Trace]:
+    """Send a packet and follow it; gives the state after (connections tracked, dice thrown) and the trace.
+
+    ``source`` is ``pod/ns/name``, ``node/name`` or an address. Packets with the same ``flow`` (a source port, or any
+    word that stands for one) belong to one connection and keep its endpoint; None opens a new one. Raises
+    UsageError for what is no end, address, port or protocol.
+    """
+    start = end_of(state, source)
+    destination, protocol = asked(destination, port, protocol)
+    journey = _Journey(state)
+    asker = start.source_for(destination) if "/" in source else address(source)
+    packet = Packet(asker, journey.source_port(flow), destination, port, protocol)
+    trace = journey.there_and_back(start, packet)
+    tables = state.conntrack.merged(journey.tables) if journey.tables else state.conntrack
+    return evolve(state, draws=journey.dice.draws, conntrack=tables), trace
+
+
+class _Journey:
+    """One packet and its answer under way."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.dice = Dice(state)
+        self.tables: dict[str, Conntrack] = {}
+        self.hops: list[Hop] = []
+
+    def source_port(self, flow: int | str | None) -> int:
+        """The source port: the one given, the one that a word always gives, or a fresh one."""
+        if type(flow) is int and 0 < flow < 1 << 16:
+            return flow
+        if flow is None:
+            value = self.dice.number()
+        else:
+            value = int.from_bytes(hashlib.sha256(str(flow).encode()).digest()[:8], "big")
+        return EPHEMERAL + value % (LAST_PORT - EPHEMERAL + 1)
+
+    def there_and_back(self, start: End, packet: Packet) -> Trace:
+        """Send a packet; if somebody gets it, send the answer."""
+        words = f"asks for {target(packet.destination, packet.dport)}"
+        verdict, end, last = self._from(start, packet, words)
+        there, self.hops = tuple(self.hops), []
+        if end is None or verdict not in ("DELIVERED", "REFUSED"):
+            refusal = (_icmp(there[-1], packet),) if verdict == "REJECT" else ()
+            return Trace(hops=there, verdict=verdict, reply=refusal)
+        words = "answers" if verdict == "DELIVERED" else "answers with a reset"
+        answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
+        if answered == "LEFT" and start.kind == "outside":
+            self._say("outside", start.name, answer, "gets the answer")
+        return Trace(hops=there, verdict=verdict, endpoint=target(last.destination, last.dport), reply=tuple(self.hops))
+
+    def _from(
+        self, start: End, packet: Packet, words: str, *, reply: bool = False, reset: bool = False
+    ) -> tuple[str, End | None, Packet]:
+        """Leave one end; gives the verdict, who got it, and the packet as it came there."""
+        self._say(start.kind, start.name, packet, words)
+        if start.kind == "outside":
+            node = self._entrance(packet)
+            if node is None:
+                self._say("unreachable", start.name, packet, f"outside nobody knows a way to {packet.destination}")
+                return "UNREACHABLE", None, packet
+            self._say("nic", f"node/{node}", packet, "arrives at eth0")
+            return self._road(node, packet, started=False, reply=reply, reset=reset)
+        if start.kind == "process":
+            return self._road(start.node, packet, started=True, reply=reply, reset=reset)
+        route = start.network.routes.lookup(packet.destination)
+        if is_local(start.network, packet.destination):
+            return self._arrive(start, packet, reply=reply)
+        if route is None:
+            self._say("unreachable", start.name, packet, f"no route to {packet.destination}")
+            return "UNREACHABLE", None, packet
+        self._say("route", start.name, packet, f"{packet.destination}: {route}")
+        self._say("veth", start.name, packet, "through the cable to its node")
+        bridge = "the Pods' gateway" if route.via else "same bridge; br_netfilter shows it to the rules all the same"
+        self._say("bridge", f"node/{start.node}", packet, f"cni0: {bridge}")
+        return self._road(start.node, packet, started=False, reply=reply, reset=reset)
+
+    def _road(
+        self, node: str, packet: Packet, *, started: bool, reply: bool, reset: bool
+    ) -> tuple[str, End | None, Packet]:
+        """From kernel to kernel until somebody has it."""
+        for _ in range(HOPS):
+            table = self.tables.get(node) or self.state.conntrack.get(node) or Conntrack()
+            passage = Kernel(self.state, node, table, self.dice).cross(packet, started=started, reset=reset)
+            self.tables[node] = passage.table
+            self.hops += passage.hops
+            packet, started = passage.packet, False
+            if passage.verdict or passage.route is None:
+                return passage.verdict, None, packet
+            ahead = self._ahead(node, packet, passage.route)
+            if not isinstance(ahead, str):
+                return self._arrive(ahead, packet, reply=reply) if ahead else self._gone(node, packet, passage.route)
+            node = ahead
+        return "UNREACHABLE", None, packet
+
+    def _ahead(self, node: str, packet: Packet, route: Route) -> str | End | None:
+        """The next node, or who gets the packet here, or nobody."""
+        if route.device == "lo":
+            return End("process", f"node/{node}", node, node_network(self.state, node))
+        if route.device in ("cni0", "veth"):
+            end = at_address(self.state, packet.destination)
+            if end is None or end.node != node or end.kind != "pod":
+                return None
+            self._say("bridge", f"node/{node}", packet, f"out by {route.device} to who has {packet.destination}")
+            self._say("veth", end.name, packet, "through the cable into the Pod")
+            return end
+        if route.device == "flannel.1":
+            other = node_behind(self.state.view.table("nodes"), route)
+            outer = [node_network(self.state, name).device("eth0") for name in (node, other)]
+            ends = " > ".join(each.address(packet.family) for each in outer if each)
+            self._say("vxlan", f"node/{node}", packet, f"wrapped in UDP {ends} port 8472, unwrapped by node {other}")
+            return other
+        other_node = nodes_by_address(self.state).get(route.via or packet.destination)
+        if other_node is not None:
+            self._say("nic", f"node/{other_node}", packet, f"out by eth0 to node {other_node}")
+        return other_node
+
+    def _gone(self, node: str, packet: Packet, route: Route) -> tuple[str, End | None, Packet]:
+        """Nobody in the cluster gets it: it leaves by the gateway, or ends here."""
+        config = self.state.config
+        own = [span(cidr) for cidr in config.service_cidrs + config.pod_cidrs if family(cidr) == packet.family]
+        inside = any(number(packet.destination) & mask == network for network, mask in own)
+        if not route.via:
+            why = f"nobody on {route.destination} has {packet.destination}"
+        elif inside:
+            why = f"the gateway {route.via} knows no {packet.destination}: that range exists in the cluster only"
+        else:
+            self._say("left", f"node/{node}", packet, f"by the gateway {route.via}")
+            return "LEFT", None, packet
+        self._say("unreachable", f"node/{node}", packet, why)
+        return "UNREACHABLE", None, packet
+
+    def _arrive(self, end: End, packet: Packet, *, reply: bool) -> tuple[str, End | None, Packet]:
+        if reply:
+            self._say(end.kind, end.name, packet, "gets the answer")
+            return "DELIVERED", end, packet
+        name = listening(self.state, end, packet.destination, packet.dport, packet.protocol)
+        self._say(end.kind, end.name, packet, "receives the packet")
+        if name:
+            self._say("deliver", end.name, packet, f"{name} listens on {packet.dport}/{packet.protocol}")
+            return "DELIVERED", end, packet
+        self._say("refuse", end.name, packet, f"nobody listens on {packet.dport}/{packet.protocol}")
+        return "REFUSED", end, packet
+
+    def _entrance(self, packet: Packet) -> str | None:
+        """The node at which the world outside delivers a packet: the address's own, or any for a published one."""
+        own = nodes_by_address(self.state).get(packet.destination)
+        if own is not None:
+            return own
+        view = self.state.view
+        nodes = [node.name for node in view.list("nodes") if node.ready] or [node.name for node in view.list("nodes")]
+        entry = (number(packet.destination), packet.protocol, packet.dport)
+        services = front_ends(view, packet.family).places.get(entry, ())
+        ports = [port for service in services for port in ports_of(view, service, "", packet.family)]
+        published = any(packet.destination in port.external_ips + port.balancer_ips for port in ports)
+        return nodes[self.dice.number() % len(nodes)] if published and nodes else None
+
+    def _say(self, kind: str, where: str, packet: Packet, why: str) -> None:
+        self.hops.append(Hop(kind=kind, where=where, before=packet, after=packet, why=why))
+
+
+def _icmp(refusal: Hop, packet: Packet) -> Hop:
+    why = "ICMP port unreachable goes back at once: the client reads connection refused"
+    return Hop(kind="reject", where=refusal.where, before=refusal.after, after=packet.answer, why=why)

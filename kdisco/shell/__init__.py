@@ -1,0 +1,1 @@
+"""The outside: the Jupyter kernel, the command line."""

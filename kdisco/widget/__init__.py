@@ -1,0 +1,1 @@
+"""Widgets: sliders and panels around one cluster, and one diagram that moves."""

@@ -1,0 +1,32 @@
+"""Addresses and packets."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdisco.errors import UsageError
+from kdisco.net.packet import Packet, address, asked, span
+
+
+def test_a_packet_says_what_it_is() -> None:
+    packet = Packet("10.0.0.1", 4000, "10.0.0.2", 80, mark=0x4000)
+    assert str(packet) == "10.0.0.1:4000 > 10.0.0.2:80 tcp mark 0x4000"
+    assert str(packet.answer) == "10.0.0.2:80 > 10.0.0.1:4000 tcp"
+    assert str(Packet("fd00::1", 1, "fd00::2", 2)) == "[fd00::1]:1 > [fd00::2]:2 tcp"
+
+
+def test_nat_changes_one_end() -> None:
+    packet = Packet("10.0.0.1", 4000, "10.0.0.2", 80)
+    assert packet.to("10.0.0.3", 8080).by("10.0.0.9", 5).answer == Packet("10.0.0.3", 8080, "10.0.0.9", 5)
+
+
+def test_addresses_are_canonical() -> None:
+    assert address("fd00:0::1") == "fd00::1"
+    assert asked("10.0.0.1", 80, "TCP") == ("10.0.0.1", "tcp")
+    assert span("10.1.2.3/8") == (10 << 24, 255 << 24)
+
+
+@pytest.mark.parametrize("arguments", [("x", 80, "tcp"), ("10.0.0.1", True, "tcp"), ("10.0.0.1", 65536, "tcp")])
+def test_what_is_none(arguments: tuple[str, int, str]) -> None:
+    with pytest.raises(UsageError):
+        asked(*arguments)

@@ -1,0 +1,101 @@
+"""Front ends and the endpoints chosen for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kdisco.net.packet import target
+from kdisco.net.proxy import Backend, ServicePort, ports_of, service_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kdisco.store.state import State
+
+VECTORS = Path(__file__).parents[2] / ".." / "shared" / "conformance" / "kube-proxy" / "chains.json"
+
+
+def a_port(namespace: str, service: str, name: str, protocol: str) -> ServicePort:
+    return ServicePort(
+        namespace=namespace,
+        service=service,
+        name=name,
+        protocol=protocol,
+        family=4,
+        cluster_ip="10.111.0.1",
+        port=80,
+        node_port=0,
+        external_ips=(),
+        balancer_ips=(),
+        source_ranges=(),
+        health_check_port=0,
+        internal_local=False,
+        external_local=False,
+        affinity=None,
+        endpoints=(),
+        cluster=(),
+        near=(),
+    )
+
+
+@pytest.mark.skipif(not VECTORS.exists(), reason=f"no sample cases at {VECTORS}")
+def test_chain_names() -> None:
+    for row in json.loads(VECTORS.read_text())["vectors"]:
+        port = a_port(row["namespace"], row["service"], row["port_name"], row["protocol"])
+        assert {kind: port.chain(kind) for kind in row["iptables"]} == row["iptables"]
+        for each in row.get("endpoints", ()):
+            end = Backend("", 0, each["endpoint"], local=False, ready=True, draining=False, zones=(), nodes=())
+            assert port.chain("SEP", end) == each["iptables"]
+
+
+def test_chain_names_without_the_samples() -> None:
+    assert a_port("orchard", "quince", "web", "tcp").chain("SVC") == "KUBE-SVC-LKMNLHUDVBEI75QL"
+    assert a_port("mill", "oak", "", "tcp").chain("EXT") == "KUBE-EXT-NMMMAQTVH3XRVMIS"
+
+
+def test_order_is_that_of_the_text(build: Callable[..., State], doc: dict[str, Any]) -> None:
+    ips = ["10.61.0.9", "10.61.0.10", "10.61.0.100", "10.61.0.2"]
+    text = doc["service"]("s", "10.111.0.1", {"port": 80}) + doc["endpoints"]("s", 9000, *ips)
+    (port,) = service_ports(build(text).view, "alder")
+    assert [end.address for end in port.cluster] == ["10.61.0.100", "10.61.0.10", "10.61.0.2", "10.61.0.9"]
+    assert port.protocol == "tcp"
+
+
+def test_an_endpoint_in_two_slices_counts_once_and_as_local(build: Callable[..., State], doc: dict[str, Any]) -> None:
+    ends = [{"addresses": ["10.61.0.9"], "nodeName": name} for name in ("birch", "alder", "birch")]
+    text = doc["service"]("s", "10.111.0.1", {"port": 80}) + doc["endpoints"]("s", 9000, *ends)
+    (port,) = service_ports(build(text).view, "alder")
+    assert [(end.target, end.local) for end in port.endpoints] == [("10.61.0.9:9000", True)]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{"type": "ExternalName", "externalName": "example.com"}, {"clusterIP": "None"}, {"clusterIP": ""}],
+    ids=["ExternalName", "headless", "no address yet"],
+)
+def test_services_without_an_address_are_not_served(
+    build: Callable[..., State], doc: dict[str, Any], spec: dict[str, str]
+) -> None:
+    port = {"port": 80}
+    assert service_ports(build(doc["service"]("s", "10.111.0.1", port)).view, "alder")
+    assert service_ports(build(doc["service"]("s", "10.111.0.1", port, **spec)).view, "alder") == ()
+
+
+def test_the_other_family_is_not_served(shop: State) -> None:
+    assert service_ports(shop.view, "alder", 6) == ()
+
+
+def test_what_did_not_change_is_not_made_again(shop: State) -> None:
+    service = shop.view.get("services", ("shop", "web"))
+    assert ports_of(shop.view, service, "alder") is ports_of(shop.view, service, "alder")
+    assert service_ports(shop.view, "alder") is service_ports(shop.view, "alder")
+    assert service_ports(shop.view, "alder") != service_ports(shop.view, "birch")
+
+
+def test_target_of_both_families() -> None:
+    assert target("10.0.0.1", 80) == "10.0.0.1:80"
+    assert target("fd00::1", 80) == "[fd00::1]:80"

@@ -1,0 +1,33 @@
+"""A cluster with the article's first application, for the panels to stand around."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdisco import Cluster
+
+MY_APP = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: my-app}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: my-app}}
+  template:
+    metadata: {labels: {app: my-app}}
+    spec: {containers: [{name: my-app, image: my-app:1, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: my-app-svc}
+spec: {selector: {app: my-app}, ports: [{port: 80, targetPort: 8080}]}
+"""
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    """my-app with two Pods, settled."""
+    made = Cluster(nodes=2)
+    made.apply(MY_APP)
+    made.settle()
+    return made
