@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False  # as typing has it; importing typing would take longer than all of this
 
 if TYPE_CHECKING:
     from kdisco.cluster import Cluster
@@ -46,13 +47,18 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for, so that ``import kdisco`` stays fast."""
     if name not in _HOME:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
     value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     return value
+
+
+def load_ipython_extension(shell: object) -> None:
+    """What ``%load_ext kdisco`` does: a ready ``cluster`` in the notebook."""
+    import_module("kdisco.shell.extension").load_ipython_extension(shell)
 
 
 def __dir__() -> list[str]:

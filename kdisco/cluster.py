@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from threading import RLock
 
     from kdisco.dns.lookup import Lookup
+    from kdisco.net.fabric import Routes
     from kdisco.net.trace import Trace
 
 __all__ = ["Cluster"]
@@ -60,6 +61,16 @@ class Cluster(Machine):
         self._tell()
         trace: Trace = next(fact.trace for fact in facts if isinstance(fact, Travelled))
         return trace
+
+    def routes(self, where: str) -> Routes:
+        """The routing table of ``pod/ns/name`` or ``node/name``; its text reads like ``ip route``."""
+        return fronts.routes(self.state, where)
+
+    def conntrack(self, node: str) -> tuple[str, ...]:
+        """The connections that a node's kernel tracks, a line each as ``conntrack -L`` prints them."""
+        self.get("nodes", node)
+        table = self.state.conntrack.get(node)
+        return table.lines(self.now) if table is not None else ()
 
     def _resolved(self, source: str, name: str) -> str:
         kind, _, pod = source.partition("/") if isinstance(source, str) else ("", "", "")

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from kdisco.dns.lookup import Lookup
     from kdisco.net.fates import Fate
+    from kdisco.net.fabric import Routes
     from kdisco.net.rule import Rules
 
-__all__ = ["DnsFront", "ProxyFront", "find_pod", "lookup", "resolv_conf"]
+__all__ = ["DnsFront", "ProxyFront", "find_pod", "lookup", "resolv_conf", "routes"]
 
 POD_PARTS = 2
 
@@ -77,6 +78,13 @@ def find_pod(state: State, name: str) -> Pod:
     found: Pod | None = state.view.get("pods", key)
     if found is None:
         raise not_found(resource("pods"), key[1])
+    return found
+
+
+def routes(state: State, where: str) -> Routes:
+    """The routing table of a Pod or a node; raises UsageError or NotFound for what is neither."""
+    end = import_module("kdisco.net.ends").end_of(state, where)
+    found: Routes = end.network.routes
     return found
 
 

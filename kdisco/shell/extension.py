@@ -5,6 +5,7 @@ Errors of kdisco show as their words alone without any help from here: they rend
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Put a ready ``cluster`` into the notebook unless that name is taken, and let ``graphviz`` find its program."""
     if NAME not in shell.user_ns:
         shell.user_ns[NAME] = Cluster()
+    gc.collect()
+    gc.freeze()  # all of Jupyter is left out of later collections, each of which would hold a slider up
     try:
         dot_command.DOT_BINARY = Path(program())
     except RenderError:  # a learner's own Digraph will then say itself what is missing

@@ -21,7 +21,7 @@ class KdiscoKernel(IPythonKernel):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]  # ipykernel annotates in part
-        self.shell.extension_manager.load_extension("kdisco.shell.extension")  # type: ignore[union-attr]  # it has a shell by now
+        self.shell.extension_manager.load_extension("kdisco")  # type: ignore[union-attr]  # it has a shell by now
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ def _validation(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
 
 
 def _validating(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    return draft, f"{', '.join(VALIDATING)}: no objection"
+    return draft, f"{len(VALIDATING)} plugins: no objection"
 
 
 def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
@@ -202,8 +202,8 @@ def _book(txn: Transaction, new: Service, old: Service | None) -> None:
 
 def _watch(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     changed = [fact.resource for fact in txn.facts if isinstance(fact, Change)]
-    told = sorted({name for plural in changed for name in txn.state.watchers.get(plural, ())})
-    return draft, ("will be told: " + ", ".join(told)) if told else "nobody to tell"
+    told = {name for plural in changed for name in txn.state.watchers.get(plural, ())}
+    return draft, f"{len(told)} watchers will hear of it" if told else "nobody to tell"
 
 
 def _deletion(txn: Transaction, draft: Draft) -> tuple[Draft, str]:

@@ -19,13 +19,13 @@ def authenticate(user: str) -> str:
         msg = "Unauthorized"
         raise Unauthorized(msg)
     group = "kubeadm:cluster-admins" if user == ADMIN else "system:authenticated"
-    return f'user "{user}", group "{group}"'
+    return f"user {user} of {group}"
 
 
 def authorize(row: Resource, request: Request) -> str:
     """Why a request may go on; raises Forbidden in RBAC's words."""
     if request.user == ADMIN:
-        return "RBAC: allowed by ClusterRoleBinding kubeadm:cluster-admins, ClusterRole cluster-admin"
+        return "RBAC: allowed by ClusterRole cluster-admin"
     if request.user.startswith("system:"):
         return f"RBAC: allowed, {request.user} is a component of the cluster"
     target = f'{row.qualified} "{request.name}"' if request.name else row.qualified

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from kdisco.errors import Expired, UsageError
 from kdisco.model.meta import Object
 from kdisco.model.selector import LabelSelector
-from kdisco.store.events import Change, Event, Fact
+from kdisco.store.events import Change, Delivered, Event, Fact, Reconciled, Refused, Travelled
 from kdisco.store.state import State
 from kdisco.store.transaction import Transaction
 
@@ -29,6 +29,11 @@ class Moment:
     state: State = field(repr=False)
     event: Event | None = None
     facts: tuple[Fact, ...] = ()
+
+    def __str__(self) -> str:
+        """When, and in words what happened."""
+        told = [words for fact in self.facts if (words := _words(fact))] or [type(self.event).__name__.lower()]
+        return f"{self.state.now:8.3f} s  {'; '.join(told)}"
 
 
 @frozen(kw_only=True)
@@ -134,6 +139,22 @@ class Timeline:
         for change in self.changes(since):
             if change.resource == resource and namespace in (None, change.key[0]):
                 yield from _seen(change, selector)
+
+
+def _words(fact: Fact) -> str:
+    match fact:
+        case Delivered(component=name, news=news):
+            return f"{name} hears of {news} change{'s' * (news != 1)}"
+        case Reconciled(controller=name, key=key, writes=writes, problem=problem):
+            told = problem or f"{writes} write{'s' * (writes != 1)}"
+            return f"{name} works on {'/'.join(part for part in key if part)}: {told}"
+        case Change(type=kind):
+            return f"{kind} {fact.object}"
+        case Refused(error=error):
+            return str(error)
+        case Travelled(trace=trace):
+            return f"a packet travels: {trace.verdict}"
+    return ""
 
 
 def _seen(change: Change, selector: LabelSelector | None) -> Iterable[WatchEvent]:

@@ -26,7 +26,8 @@ WIDE_PER_SPACER = 5  # Graphviz gives a wide character 5/6 em where fonts give 1
 WORD = re.compile(r"[^\x00-\x7f]+")
 HEAD = re.compile(r"\A.*?<svg ", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-TOOLTIP = re.compile(r'<title>[^<]*</title>\n<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.DOTALL)
+TOOLTIP = re.compile(r'<title>[^<]*</title>\n<g id="a_[^"]*"><a [^>]*xlink:title="([^"]*)"[^>]*>\n')
+ANCHOR_END = "</a>\n</g>\n"
 GRAPH_TITLE = re.compile(r"<title>([^<]*)</title>\n")
 HREF = re.compile(r'\s(?:xlink:)?href="(?!#)[^"]*"')
 
@@ -64,7 +65,8 @@ def svg(dot: str) -> str:
     """``dot`` as one SVG element for a page or a file: classes, ids, accessible names, both themes, no links."""
     text = COMMENT.sub("", HEAD.sub("<svg ", run(roomy(dot), "svg").decode())).replace(SPACER, "")
     text = text.replace("&#45;", "-")  # Graphviz escapes it for the comments, which are gone
-    text = HREF.sub("", TOOLTIP.sub(r"<title>\1</title>\n\2", text))
+    text = TOOLTIP.sub(r"<title>\1</title>\n", text).replace(ANCHOR_END, "")
+    text = HREF.sub("", text) if "href=" in text else text
     title = GRAPH_TITLE.search(text)
     name = title[1] if title else ""
     text = GRAPH_TITLE.sub("", text, count=1)
@@ -83,6 +85,8 @@ def png(dot: str) -> bytes:
 
 def roomy(dot: str) -> str:
     """``dot`` with spacers behind wide characters, so that boxes become as wide as their words."""
+    if dot.isascii():
+        return dot
     return WORD.sub(lambda word: word[0] + SPACER * -(-sum(map(_wide, word[0])) // WIDE_PER_SPACER), dot)
 
 

@@ -95,16 +95,19 @@ def _room(room: Room, say: Words) -> str:
 def _pod(pod: Pod, box: Box, say: Words, since: int | None, *, small: bool) -> str:
     state, word = pod_state(pod)
     address = pod.addresses[0] if pod.addresses else ""
-    rows = [dot.strong(short(pod), 9.5), *([dot.muted(address, 9)] if address else []), dot.muted(say[word], 8)]
     changed = since is not None and int(pod.metadata.resource_version or 0) > since
     return dot.node(
         _path("pod", pod.key),
-        label=pod.name.rpartition("-")[2][-6:] if small else dot.label(*rows),
+        label=pod.name.rpartition("-")[2][-6:] if small else _words_of(pod, address, say[word]),
         tooltip=", ".join(filter(None, (f"Pod {'/'.join(pod.key)}", say[word], address, pod.spec.node_name))),
         **box.place,
         **OUTLINES[state],
         **dot.thing("pod", *pod.key, states=(state, "changed") if changed else (state,)),
     )
+
+
+def _words_of(pod: Pod, address: str, word: str) -> dot.Html:
+    return dot.label(dot.strong(short(pod), 9.5), *([dot.muted(address, 9)] if address else []), dot.muted(word, 8))
 
 
 def _roads(site: Map, ends: Ends) -> Iterator[str]:

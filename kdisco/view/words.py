@@ -15,13 +15,7 @@ __all__ = ["LANGUAGES", "WORDS", "words"]
 
 LANGUAGES = ("en", "zh")
 WORDS: Mapping[str, tuple[str, str]] = {
-    "address": ("address", "地址"),
-    "after": ("after", "之后"),
-    "always": ("otherwise", "其余"),
-    "answer": ("answer", "应答"),
-    "before": ("before", "之前"),
     "chance": ("chance {chance}", "概率 {chance}"),
-    "changes": ("stores {count} changes", "保存 {count} 项变更"),
     "cluster": (
         "Cluster: {nodes} nodes, {pods} Pods, {services} Services",
         "集群：{nodes} 个节点，{pods} 个 Pod，{services} 个 Service",
@@ -70,11 +64,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "ready": ("ready", "就绪"),
     "refused": ("refused", "被拒绝"),
     "registration": ("Registration of {name}", "{name} 的注册过程"),
-    "reply": ("reply", "应答"),
     "rules": ("Rules on {node} ({mode})", "{node} 上的规则（{mode}）"),
-    "search": ("search list", "搜索列表"),
     "selector": ("selector", "选择器"),
-    "slice of": ("holds", "包含"),
     "stage allocation": ("Allocation of the ClusterIP", "分配 ClusterIP"),
     "stage authentication": ("Authentication: who asks?", "认证：是谁？"),
     "stage authorization": ("Authorization: may they?", "鉴权：允许吗？"),
@@ -92,7 +83,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "unscheduled": ("waiting for a node", "等待调度"),
     "waits": ("has not heard yet", "尚未获知"),
     "watch": ("watch", "监听"),
-    "writes": ("wrote {count}", "写入 {count} 个对象"),
 }
 
 

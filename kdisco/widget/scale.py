@@ -83,6 +83,7 @@ class Scaler(Panel):
 
     @value.setter
     def value(self, replicas: int) -> None:
+        """Scale and settle; raises UsageError beyond 0 to 10, and nothing is changed."""
         if type(replicas) is not int:
             msg = f"{self._key[1]}: {replicas!r} is not a whole number"
             raise UsageError(msg)

@@ -85,3 +85,10 @@ def test_a_name_that_is_taken_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     extension.load_ipython_extension(shell)
     extension.unload_ipython_extension(shell)
     assert shell.user_ns["cluster"] == "mine"
+
+
+def test_load_ext_gives_what_the_kernel_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphviz.backend.dot_command, "DOT_BINARY", Path("dot"))
+    shell = InteractiveShell()
+    shell.run_cell("%load_ext kdisco")
+    assert isinstance(shell.user_ns["cluster"], Cluster)

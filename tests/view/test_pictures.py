@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import picture_scenes as scenes
 import pytest
-import scenes
 from attrs import frozen
 
 from kdisco.errors import UsageError

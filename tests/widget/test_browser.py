@@ -133,7 +133,7 @@ def page(url: str) -> Iterator[Any]:
 
 
 def _run_until(shown: Any, wanted: str) -> None:
-    """Run cell after cell by Shift+Enter until something is there; a key that came before the kernel is pressed again."""
+    """Run cell after cell by Shift+Enter until something is there; what no kernel heard yet is said again."""
     shown.wait_for_selector(".jp-Notebook .jp-CodeCell .cm-content", timeout=60_000)
     for _ in range(120):
         if shown.locator(wanted).count():
