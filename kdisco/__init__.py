@@ -61,6 +61,11 @@ def load_ipython_extension(shell: object) -> None:
     import_module("kdisco.shell.extension").load_ipython_extension(shell)
 
 
+def unload_ipython_extension(shell: object) -> None:
+    """What ``%unload_ext kdisco`` does: the ``cluster`` goes."""
+    import_module("kdisco.shell.extension").unload_ipython_extension(shell)
+
+
 def __dir__() -> list[str]:
     """All public names, loaded or not."""
     return sorted({*globals(), *__all__})

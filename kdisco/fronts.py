@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import dns.message
 
     from kdisco.dns.lookup import Lookup
-    from kdisco.net.fates import Fate
     from kdisco.net.fabric import Routes
+    from kdisco.net.fates import Fate
     from kdisco.net.rule import Rules
 
 __all__ = ["DnsFront", "ProxyFront", "find_pod", "lookup", "resolv_conf", "routes"]

@@ -23,24 +23,26 @@ def read(source: Source) -> list[dict[str, Any]]:
     """
     if isinstance(source, Mapping):
         return _listed([source])
-    if isinstance(source, str) and ("\n" in source or not source.endswith(ENDINGS)):
+    if isinstance(source, Path) or (isinstance(source, str) and "\n" not in source and source.endswith(ENDINGS)):
+        return _of_file(Path(source))
+    if isinstance(source, str):
         return documents(source)
-    if isinstance(source, str | Path):
-        try:
-            return documents(Path(source).read_text(encoding="utf-8"), str(source))
-        except FileNotFoundError:
-            msg = f'error: the path "{source}" does not exist'
-        except (OSError, UnicodeDecodeError) as problem:
-            msg = f"error: error reading {source}: {problem}"
-        raise UsageError(msg)
-    if (
-        not isinstance(source, str | Path)
-        and isinstance(source, Sequence)
-        and all(isinstance(item, Mapping) for item in source)
-    ):
+    if isinstance(source, Sequence) and all(isinstance(item, Mapping) for item in source):
         return _listed(source)
     msg = f"a manifest is YAML or JSON text, a path, a dict or a list of dicts, not {type(source).__name__}"
     raise UsageError(msg)
+
+
+def _of_file(path: Path) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        msg = f'error: the path "{path}" does not exist'
+        raise UsageError(msg) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        msg = f"error: error reading {path}: {problem}"
+        raise UsageError(msg) from None
+    return documents(text, str(path))
 
 
 def _listed(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

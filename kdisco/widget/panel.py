@@ -66,8 +66,9 @@ class Panel(VBox):
         cluster.observe(lambda *_: (heard := own()) and heard())
 
     def follow(self, state: State) -> str:
-        """Bring the controls up to ``state``; gives the status in words."""
-        raise NotImplementedError
+        """Bring the controls up to ``state``; gives the status in words, "" where there is nothing to say."""
+        del state
+        return ""
 
     def change(self, action: Callable[[], object]) -> bool:
         """Do something to the cluster and redraw once; an error becomes the status line, and False is given."""
