@@ -49,9 +49,10 @@ def _uid(view: View, found: Object) -> Iterator[Key]:
         yield ("", found.metadata.uid)
 
 
-def _owner_uids(_view: View, found: Object) -> Iterator[Key]:
-    """The owners of a dependent: they may have gone before it came."""
-    return (("", ref.uid) for ref in found.metadata.owner_references)
+def _owner_uids(view: View, found: Object) -> Iterator[Key]:
+    """The owners of a dependent that had gone before it came."""
+    if found.metadata.owner_references and not _owned(view, found):
+        yield from (("", ref.uid) for ref in found.metadata.owner_references)
 
 
 def _both(view: View, found: Object) -> Iterator[Key]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from kdisco.control.controller import Context, Controller, Write, own_key, update
+from kdisco.control.controller import Context, Controller, Write, update
 from kdisco.model.meta import Key, Object
 from kdisco.model.node import Node
 from kdisco.model.pod import Pod, PodCondition
@@ -68,4 +68,11 @@ def _waiting(view: View, _node: Object) -> Iterator[Key]:
     return (pod.key for pod in view.table("pods").find("node", "") if not pod.finished)
 
 
-CONTROLLER = Controller("scheduler", {"pods": own_key, "nodes": _waiting}, reconcile)
+def _unbound(view: View, pod: Object) -> Iterator[Key]:
+    """The Pod itself while it has no node: its own binding is no news to the scheduler."""
+    found = view.get("pods", pod.key)
+    if found is not None and not found.spec.node_name:
+        yield pod.key
+
+
+CONTROLLER = Controller("scheduler", {"pods": _unbound, "nodes": _waiting}, reconcile)

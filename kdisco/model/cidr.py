@@ -8,18 +8,19 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object
+from kdisco.model.value import Value
 
 __all__ = ["IPAddress", "IPAddressSpec", "ParentReference", "ServiceCIDR", "ServiceCIDRSpec"]
 
 
-@frozen(kw_only=True)
-class ServiceCIDRSpec:
+@frozen(kw_only=True, repr=False)
+class ServiceCIDRSpec(Value):
     """One range a family, the cluster's default family first."""
 
     cidrs: tuple[str, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ServiceCIDR(Object):
     """A range that kube-apiserver allocates ClusterIPs from; the first is named ``kubernetes``."""
 
@@ -29,8 +30,8 @@ class ServiceCIDR(Object):
     API_VERSION: ClassVar[str] = "networking.k8s.io/v1"
 
 
-@frozen(kw_only=True)
-class ParentReference:
+@frozen(kw_only=True, repr=False)
+class ParentReference(Value):
     """Whose address it is."""
 
     group: str = ""
@@ -39,14 +40,14 @@ class ParentReference:
     name: str = ""
 
 
-@frozen(kw_only=True)
-class IPAddressSpec:
+@frozen(kw_only=True, repr=False)
+class IPAddressSpec(Value):
     """What the address was given to."""
 
     parent_ref: ParentReference | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class IPAddress(Object):
     """One address that is taken; its name is the address."""
 

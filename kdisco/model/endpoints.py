@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object, ObjectReference
+from kdisco.model.value import Value
 
 __all__ = [
     "SERVICE_NAME",
@@ -27,8 +28,8 @@ __all__ = [
 SERVICE_NAME = "kubernetes.io/service-name"  # the label that joins a slice to its Service
 
 
-@frozen(kw_only=True)
-class EndpointConditions:
+@frozen(kw_only=True, repr=False)
+class EndpointConditions(Value):
     """Consumers read an absent ready or serving as true, an absent terminating as false."""
 
     ready: bool | None = None
@@ -36,30 +37,30 @@ class EndpointConditions:
     terminating: bool | None = None
 
 
-@frozen(kw_only=True)
-class ForZone:
+@frozen(kw_only=True, repr=False)
+class ForZone(Value):
     """A zone whose clients should use this endpoint."""
 
     name: str = ""
 
 
-@frozen(kw_only=True)
-class ForNode:
+@frozen(kw_only=True, repr=False)
+class ForNode(Value):
     """A node whose clients should use this endpoint."""
 
     name: str = ""
 
 
-@frozen(kw_only=True)
-class EndpointHints:
+@frozen(kw_only=True, repr=False)
+class EndpointHints(Value):
     """Who should use an endpoint, for traffic that stays near."""
 
     for_zones: tuple[ForZone, ...] = ()
     for_nodes: tuple[ForNode, ...] = ()
 
 
-@frozen(kw_only=True)
-class Endpoint:
+@frozen(kw_only=True, repr=False)
+class Endpoint(Value):
     """One backend: all consumers use the first address only."""
 
     addresses: tuple[str, ...] = field(default=(), metadata={"keep": True})
@@ -88,8 +89,8 @@ class Endpoint:
         return self.conditions.terminating is True
 
 
-@frozen(kw_only=True)
-class SlicePort:
+@frozen(kw_only=True, repr=False)
+class SlicePort(Value):
     """A port of all endpoints of one slice: the Pods' port, not the Service's. Go: discovery/v1 EndpointPort."""
 
     name: str | None = None
@@ -98,7 +99,7 @@ class SlicePort:
     app_protocol: str | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class EndpointSlice(Object):
     """Up to 100 (by default) backends of one Service, of one address family, with the same ports."""
 
@@ -114,8 +115,8 @@ class EndpointSlice(Object):
         return self.namespace, self.labels.get(SERVICE_NAME, "")
 
 
-@frozen(kw_only=True)
-class EndpointAddress:
+@frozen(kw_only=True, repr=False)
+class EndpointAddress(Value):
     """One backend of the old API."""
 
     ip: str = field(default="", metadata={"keep": True})
@@ -124,8 +125,8 @@ class EndpointAddress:
     target_ref: ObjectReference | None = None
 
 
-@frozen(kw_only=True)
-class EndpointPort:
+@frozen(kw_only=True, repr=False)
+class EndpointPort(Value):
     """A port of a subset."""
 
     name: str = ""
@@ -134,8 +135,8 @@ class EndpointPort:
     app_protocol: str | None = None
 
 
-@frozen(kw_only=True)
-class EndpointSubset:
+@frozen(kw_only=True, repr=False)
+class EndpointSubset(Value):
     """Addresses that share the same ports."""
 
     addresses: tuple[EndpointAddress, ...] = ()
@@ -143,7 +144,7 @@ class EndpointSubset:
     ports: tuple[EndpointPort, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Endpoints(Object):
     """All backends of one Service in one object; deprecated since v1.33, still written."""
 

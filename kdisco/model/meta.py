@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from kdisco.model.codec import encode
 from kdisco.model.frozen import FrozenMap
+from kdisco.model.value import Value
 
 __all__ = ["Key", "Labels", "Object", "ObjectMeta", "ObjectReference", "OwnerReference", "seconds", "stamp"]
 
@@ -16,8 +17,8 @@ Labels = FrozenMap[str, str]
 Key = tuple[str, str]  # (namespace, name); the namespace of cluster-scoped kinds is ""
 
 
-@frozen(kw_only=True)
-class OwnerReference:
+@frozen(kw_only=True, repr=False)
+class OwnerReference(Value):
     """Who made this object and takes it along when it goes. Source: meta/v1 OwnerReference."""
 
     api_version: str = ""
@@ -28,8 +29,8 @@ class OwnerReference:
     block_owner_deletion: bool | None = None
 
 
-@frozen(kw_only=True)
-class ObjectReference:
+@frozen(kw_only=True, repr=False)
+class ObjectReference(Value):
     """A pointer from one object to another. Source: core/v1 ObjectReference."""
 
     kind: str = ""
@@ -41,8 +42,8 @@ class ObjectReference:
     field_path: str = ""
 
 
-@frozen(kw_only=True)
-class ObjectMeta:
+@frozen(kw_only=True, repr=False)
+class ObjectMeta(Value):
     """Metadata of an object. Times are RFC 3339 text in UTC. Source: meta/v1 ObjectMeta."""
 
     name: str = ""
@@ -62,8 +63,8 @@ class ObjectMeta:
     KEPT: ClassVar[frozenset[str]] = frozenset({"managedFields", "selfLink"})
 
 
-@frozen(kw_only=True)
-class Object:
+@frozen(kw_only=True, repr=False)
+class Object(Value):
     """What all kinds share. Subclasses set ``KIND`` and ``API_VERSION``."""
 
     metadata: ObjectMeta = field(factory=ObjectMeta)
@@ -123,6 +124,10 @@ class Object:
     def to_dict(self) -> dict[str, Any]:
         """The API's JSON form, a fresh dict."""
         return encode(self)
+
+    def __repr__(self) -> str:
+        """``<Pod default/web-1, revision 54>``: short, because notebooks show it; ``to_dict`` has it all."""
+        return f"<{self.KIND} {'/'.join(part for part in self.key if part)}, revision {self.metadata.resource_version}>"
 
     def __str__(self) -> str:
         """``kind/namespace/name``, as findings and labels name things."""

@@ -8,14 +8,15 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object
+from kdisco.model.value import Value
 
 __all__ = ["ZONE", "Namespace", "NamespaceStatus", "Node", "NodeAddress", "NodeCondition", "NodeSpec", "NodeStatus"]
 
 ZONE = "topology.kubernetes.io/zone"
 
 
-@frozen(kw_only=True)
-class NodeSpec:
+@frozen(kw_only=True, repr=False)
+class NodeSpec(Value):
     """A node's share of the Pod network, and whether Pods may come."""
 
     pod_cidr: str = ""
@@ -26,16 +27,16 @@ class NodeSpec:
     KEPT: ClassVar[frozenset[str]] = frozenset({"configSource", "externalID", "taints"})
 
 
-@frozen(kw_only=True)
-class NodeAddress:
+@frozen(kw_only=True, repr=False)
+class NodeAddress(Value):
     """One address: InternalIP, ExternalIP or Hostname."""
 
     type: str = ""
     address: str = ""
 
 
-@frozen(kw_only=True)
-class NodeCondition:
+@frozen(kw_only=True, repr=False)
+class NodeCondition(Value):
     """One aspect of a node, Ready above all."""
 
     type: str = field(default="", metadata={"keep": True})
@@ -46,8 +47,8 @@ class NodeCondition:
     message: str = ""
 
 
-@frozen(kw_only=True)
-class NodeStatus:
+@frozen(kw_only=True, repr=False)
+class NodeStatus(Value):
     """What the kubelet reports of its node."""
 
     conditions: tuple[NodeCondition, ...] = ()
@@ -61,7 +62,7 @@ class NodeStatus:
     )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Node(Object):
     """A machine that runs Pods."""
 
@@ -86,8 +87,8 @@ class Node(Object):
         return any(entry.type == "Ready" and entry.status == "True" for entry in self.status.conditions)
 
 
-@frozen(kw_only=True)
-class NamespaceStatus:
+@frozen(kw_only=True, repr=False)
+class NamespaceStatus(Value):
     """Active or Terminating."""
 
     phase: str = ""
@@ -95,14 +96,14 @@ class NamespaceStatus:
     KEPT: ClassVar[frozenset[str]] = frozenset({"conditions"})
 
 
-@frozen(kw_only=True)
-class NamespaceSpec:
+@frozen(kw_only=True, repr=False)
+class NamespaceSpec(Value):
     """What must be cleaned up before the namespace can go."""
 
     finalizers: tuple[str, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Namespace(Object):
     """A room of names: Services of the same name live apart in two namespaces."""
 

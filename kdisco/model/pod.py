@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object, ObjectMeta
+from kdisco.model.value import Value
 
 __all__ = [
     "Container",
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class ContainerPort:
+@frozen(kw_only=True, repr=False)
+class ContainerPort(Value):
     """A port that a container says it listens on; a named one can be a Service's targetPort."""
 
     name: str = ""
@@ -41,8 +42,8 @@ class ContainerPort:
     host_ip: str = ""
 
 
-@frozen(kw_only=True)
-class EnvVar:
+@frozen(kw_only=True, repr=False)
+class EnvVar(Value):
     """An environment variable; ``valueFrom`` is kept as it is."""
 
     name: str = field(default="", metadata={"keep": True})
@@ -51,8 +52,8 @@ class EnvVar:
     KEPT: ClassVar[frozenset[str]] = frozenset({"valueFrom"})
 
 
-@frozen(kw_only=True)
-class HTTPGetAction:
+@frozen(kw_only=True, repr=False)
+class HTTPGetAction(Value):
     """A probe by GET; 200 to 399 is success."""
 
     path: str = ""
@@ -63,16 +64,16 @@ class HTTPGetAction:
     KEPT: ClassVar[frozenset[str]] = frozenset({"httpHeaders"})
 
 
-@frozen(kw_only=True)
-class TCPSocketAction:
+@frozen(kw_only=True, repr=False)
+class TCPSocketAction(Value):
     """A probe by connecting."""
 
     port: int | str = field(default=0, metadata={"keep": True})
     host: str = ""
 
 
-@frozen(kw_only=True)
-class Probe:
+@frozen(kw_only=True, repr=False)
+class Probe(Value):
     """How the kubelet asks a container how it is; delays and periods in seconds."""
 
     http_get: HTTPGetAction | None = None
@@ -87,8 +88,8 @@ class Probe:
     KEPT: ClassVar[frozenset[str]] = frozenset({"exec", "grpc"})
 
 
-@frozen(kw_only=True)
-class Container:
+@frozen(kw_only=True, repr=False)
+class Container(Value):
     """One container of a Pod."""
 
     name: str = field(default="", metadata={"keep": True})
@@ -111,16 +112,16 @@ class Container:
     )
 
 
-@frozen(kw_only=True)
-class DNSOption:
+@frozen(kw_only=True, repr=False)
+class DNSOption(Value):
     """One line of ``options`` in resolv.conf."""
 
     name: str = ""
     value: str | None = None
 
 
-@frozen(kw_only=True)
-class DNSConfig:
+@frozen(kw_only=True, repr=False)
+class DNSConfig(Value):
     """What a Pod adds to the resolv.conf that its dnsPolicy gives. Source: core/v1 PodDNSConfig."""
 
     nameservers: tuple[str, ...] = ()
@@ -128,15 +129,15 @@ class DNSConfig:
     options: tuple[DNSOption, ...] = ()
 
 
-@frozen(kw_only=True)
-class ReadinessGate:
+@frozen(kw_only=True, repr=False)
+class ReadinessGate(Value):
     """A condition that must be True as well before a Pod is Ready."""
 
     condition_type: str = ""
 
 
-@frozen(kw_only=True)
-class PodSpec:
+@frozen(kw_only=True, repr=False)
+class PodSpec(Value):
     """What should run where."""
 
     init_containers: tuple[Container, ...] = ()
@@ -165,15 +166,15 @@ class PodSpec:
     )
 
 
-@frozen(kw_only=True)
-class PodIP:
+@frozen(kw_only=True, repr=False)
+class PodIP(Value):
     """One address of a Pod, canonical text."""
 
     ip: str = ""
 
 
-@frozen(kw_only=True)
-class PodCondition:
+@frozen(kw_only=True, repr=False)
+class PodCondition(Value):
     """One aspect of a Pod: Ready, PodScheduled, ..., each True, False or Unknown."""
 
     type: str = field(default="", metadata={"keep": True})
@@ -185,8 +186,8 @@ class PodCondition:
     observed_generation: int = 0
 
 
-@frozen(kw_only=True)
-class ContainerState:
+@frozen(kw_only=True, repr=False)
+class ContainerState(Value):
     """Exactly one of waiting, running, terminated, each kept as API JSON."""
 
     waiting: FrozenMap[str, Any] | None = None
@@ -194,8 +195,8 @@ class ContainerState:
     terminated: FrozenMap[str, Any] | None = None
 
 
-@frozen(kw_only=True)
-class ContainerStatus:
+@frozen(kw_only=True, repr=False)
+class ContainerStatus(Value):
     """How one container is."""
 
     name: str = field(default="", metadata={"keep": True})
@@ -213,8 +214,8 @@ class ContainerStatus:
     )
 
 
-@frozen(kw_only=True)
-class PodStatus:
+@frozen(kw_only=True, repr=False)
+class PodStatus(Value):
     """What the kubelet reports."""
 
     phase: str = ""
@@ -238,15 +239,15 @@ class PodStatus:
     )
 
 
-@frozen(kw_only=True)
-class PodTemplateSpec:
+@frozen(kw_only=True, repr=False)
+class PodTemplateSpec(Value):
     """What a workload makes its Pods from."""
 
     metadata: ObjectMeta = field(factory=ObjectMeta)
     spec: PodSpec = field(factory=PodSpec)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Pod(Object):
     """The smallest thing that runs: containers that share one address."""
 

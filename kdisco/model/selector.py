@@ -11,6 +11,7 @@ from attrs import frozen
 
 from kdisco.errors import BadRequest
 from kdisco.model.frozen import FrozenMap
+from kdisco.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +33,8 @@ TESTS: Mapping[str, Callable[[str | None, tuple[str, ...]], bool]] = {
 }
 
 
-@frozen(kw_only=True)
-class Requirement:
+@frozen(kw_only=True, repr=False)
+class Requirement(Value):
     """One expression: ``key operator values`` with In, NotIn, Exists, DoesNotExist. Source: meta/v1.
 
     kubectl's text form has Gt and Lt too, of whole numbers.
@@ -48,8 +49,8 @@ class Requirement:
         return TESTS[self.operator](labels.get(self.key), self.values)
 
 
-@frozen(kw_only=True)
-class LabelSelector:
+@frozen(kw_only=True, repr=False)
+class LabelSelector(Value):
     """A set-based selector; empty selects everything. Source: meta/v1 LabelSelector."""
 
     match_labels: FrozenMap[str, str] = FrozenMap()

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object
+from kdisco.model.value import Value
 
 __all__ = [
     "ClientIPConfig",
@@ -21,8 +22,8 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class ServicePort:
+@frozen(kw_only=True, repr=False)
+class ServicePort(Value):
     """One port of the front end and where it leads: a number or a container port's name."""
 
     name: str = ""
@@ -33,22 +34,22 @@ class ServicePort:
     node_port: int = 0
 
 
-@frozen(kw_only=True)
-class ClientIPConfig:
+@frozen(kw_only=True, repr=False)
+class ClientIPConfig(Value):
     """How long one client keeps one Pod, in seconds."""
 
     timeout_seconds: int | None = None
 
 
-@frozen(kw_only=True)
-class SessionAffinityConfig:
+@frozen(kw_only=True, repr=False)
+class SessionAffinityConfig(Value):
     """The settings of sessionAffinity."""
 
     client_ip: ClientIPConfig | None = None
 
 
-@frozen(kw_only=True)
-class ServiceSpec:
+@frozen(kw_only=True, repr=False)
+class ServiceSpec(Value):
     """What a Service should be. ``selector`` None or empty: endpoints are somebody else's work."""
 
     ports: tuple[ServicePort, ...] = ()
@@ -73,8 +74,8 @@ class ServiceSpec:
     traffic_distribution: str | None = None
 
 
-@frozen(kw_only=True)
-class LoadBalancerIngress:
+@frozen(kw_only=True, repr=False)
+class LoadBalancerIngress(Value):
     """One address that a load balancer gave."""
 
     ip: str = ""
@@ -84,15 +85,15 @@ class LoadBalancerIngress:
     KEPT: ClassVar[frozenset[str]] = frozenset({"ports"})
 
 
-@frozen(kw_only=True)
-class LoadBalancerStatus:
+@frozen(kw_only=True, repr=False)
+class LoadBalancerStatus(Value):
     """What the load balancer gave, empty while it is pending."""
 
     ingress: tuple[LoadBalancerIngress, ...] = ()
 
 
-@frozen(kw_only=True)
-class ServiceStatus:
+@frozen(kw_only=True, repr=False)
+class ServiceStatus(Value):
     """What became of a Service."""
 
     load_balancer: LoadBalancerStatus = field(factory=LoadBalancerStatus)
@@ -100,7 +101,7 @@ class ServiceStatus:
     KEPT: ClassVar[frozenset[str]] = frozenset({"conditions"})
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Service(Object):
     """A front end (name, ClusterIP, ports) for the Pods that its selector finds."""
 

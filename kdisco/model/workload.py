@@ -9,6 +9,7 @@ from attrs import field, frozen
 from kdisco.model.meta import Object
 from kdisco.model.pod import PodTemplateSpec
 from kdisco.model.selector import LabelSelector
+from kdisco.model.value import Value
 
 __all__ = [
     "Deployment",
@@ -24,24 +25,24 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
-class RollingUpdate:
+@frozen(kw_only=True, repr=False)
+class RollingUpdate(Value):
     """How far a rollout may leave the wanted number: Pods, or a percentage as text."""
 
     max_unavailable: int | str | None = None
     max_surge: int | str | None = None
 
 
-@frozen(kw_only=True)
-class DeploymentStrategy:
+@frozen(kw_only=True, repr=False)
+class DeploymentStrategy(Value):
     """RollingUpdate or Recreate."""
 
     type: str = ""
     rolling_update: RollingUpdate | None = None
 
 
-@frozen(kw_only=True)
-class DeploymentSpec:
+@frozen(kw_only=True, repr=False)
+class DeploymentSpec(Value):
     """The wanted Pods. Delays and deadlines in seconds."""
 
     replicas: int | None = None
@@ -54,8 +55,8 @@ class DeploymentSpec:
     progress_deadline_seconds: int | None = None
 
 
-@frozen(kw_only=True)
-class DeploymentCondition:
+@frozen(kw_only=True, repr=False)
+class DeploymentCondition(Value):
     """Available, Progressing or ReplicaFailure."""
 
     type: str = field(default="", metadata={"keep": True})
@@ -66,8 +67,8 @@ class DeploymentCondition:
     message: str = ""
 
 
-@frozen(kw_only=True)
-class DeploymentStatus:
+@frozen(kw_only=True, repr=False)
+class DeploymentStatus(Value):
     """How far the rollout is."""
 
     observed_generation: int = 0
@@ -81,7 +82,7 @@ class DeploymentStatus:
     collision_count: int | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Deployment(Object):
     """Pods that are replaced step by step when their template changes."""
 
@@ -91,8 +92,8 @@ class Deployment(Object):
     API_VERSION: ClassVar[str] = "apps/v1"
 
 
-@frozen(kw_only=True)
-class ReplicaSetSpec:
+@frozen(kw_only=True, repr=False)
+class ReplicaSetSpec(Value):
     """So many Pods of one template."""
 
     replicas: int | None = None
@@ -101,8 +102,8 @@ class ReplicaSetSpec:
     template: PodTemplateSpec = field(factory=PodTemplateSpec)
 
 
-@frozen(kw_only=True)
-class ReplicaSetCondition:
+@frozen(kw_only=True, repr=False)
+class ReplicaSetCondition(Value):
     """ReplicaFailure, when Pods cannot be made."""
 
     type: str = field(default="", metadata={"keep": True})
@@ -112,8 +113,8 @@ class ReplicaSetCondition:
     message: str = ""
 
 
-@frozen(kw_only=True)
-class ReplicaSetStatus:
+@frozen(kw_only=True, repr=False)
+class ReplicaSetStatus(Value):
     """How many Pods there are."""
 
     replicas: int = field(default=0, metadata={"keep": True})
@@ -125,7 +126,7 @@ class ReplicaSetStatus:
     conditions: tuple[ReplicaSetCondition, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ReplicaSet(Object):
     """One generation of a Deployment's Pods."""
 

@@ -24,7 +24,7 @@ __all__ = ["LATENCY", "LETTERS", "Transaction"]
 
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words
 LATENCY = 0.01  # seconds from a write to a component's hearing of it, unless the table says otherwise
-LATENCIES = {"kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05}
+LATENCIES = {"kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05, "garbage": 0.1, "namespace": 0.1}
 WORK = 0.001  # seconds a controller takes for one key
 
 

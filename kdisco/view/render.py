@@ -60,6 +60,9 @@ def run(dot: str, format: str) -> bytes:  # noqa: A002 - Graphviz' own word for 
     return done.stdout
 
 
+FITTING = 'style="max-width:100%;height:auto"'  # no wider than the page that shows it
+
+
 @lru_cache(maxsize=128)
 def svg(dot: str) -> str:
     """``dot`` as one SVG element for a page or a file: classes, ids, accessible names, both themes, no links."""
@@ -70,7 +73,7 @@ def svg(dot: str) -> str:
     title = GRAPH_TITLE.search(text)
     name = title[1] if title else ""
     text = GRAPH_TITLE.sub("", text, count=1)
-    head = f'<svg class="kdisco" role="img" aria-label="{name.replace(chr(34), "&quot;")}" '
+    head = f'<svg class="kdisco" role="img" aria-label="{name.replace(chr(34), "&quot;")}" {FITTING} '
     return text.replace("<svg ", head, 1).replace(">\n", f">\n<style>{STYLE}</style>\n", 1).strip()
 
 
