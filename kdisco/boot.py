@@ -11,8 +11,10 @@ from typing import Any
 
 from attrs import evolve
 
+from kdisco import arguments
 from kdisco.addons import COREDNS, KUBE_DNS, KUBE_PROXY
 from kdisco.config import ClusterConfig
+from kdisco.control.queue import AT_REST
 from kdisco.control.registry import CONTROLLERS, READERS, watchers
 from kdisco.model.cidr import ServiceCIDR, ServiceCIDRSpec
 from kdisco.model.endpoints import (
@@ -29,14 +31,14 @@ from kdisco.model.endpoints import (
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.kinds import resource
 from kdisco.model.manifest import documents
-from kdisco.model.meta import Object, ObjectMeta, seconds
+from kdisco.model.meta import Object, ObjectMeta
 from kdisco.model.node import Namespace, Node, NodeAddress, NodeCondition, NodeStatus
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service, ServicePort, ServiceSpec
 from kdisco.store.allocate import ip_address
 from kdisco.store.apiserver import serve
 from kdisco.store.defaults import defaulted
-from kdisco.store.events import Deliver, Request
+from kdisco.store.events import Request
 from kdisco.store.state import EPOCH, Sandbox, State
 from kdisco.store.table import Table, View
 from kdisco.store.transaction import Transaction
@@ -61,7 +63,8 @@ def new_cluster(config: ClusterConfig) -> State:
         serve(txn, _creation(found))
     if config.addons:
         for manifest in (KUBE_DNS, COREDNS):
-            for document in documents(manifest.format(dns=_dns_addresses(config), version=config.kubernetes_version)):
+            text = manifest.format(dns=_address(config, DNS_OFFSET), version=config.kubernetes_version)
+            for document in documents(text):
                 serve(txn, _creation_of(document))
         for number in range(1, config.nodes + 1):
             text = KUBE_PROXY.format(node=f"node-{number}", version=config.kubernetes_version)
@@ -80,8 +83,9 @@ def _creation_of(document: Mapping[str, Any]) -> Request:
     return Request(verb="create", resource=plural, namespace=space, body=document, user="system:kubeadm")
 
 
-def _dns_addresses(config: ClusterConfig) -> str:
-    return str(ipaddress.ip_network(config.service_cidrs[0])[DNS_OFFSET])
+def _address(config: ClusterConfig, number: int) -> str:
+    """An address of the first Service range, by its place there."""
+    return str(ipaddress.ip_network(config.service_cidrs[0])[number])
 
 
 def _first_objects(config: ClusterConfig) -> Iterator[Object]:
@@ -119,7 +123,9 @@ def _kubernetes(config: ClusterConfig) -> Iterator[Object]:
     port = ServicePort(name="https", protocol="TCP", port=443, target_port=API_PORT)
     yield Service(
         metadata=meta,
-        spec=ServiceSpec(type="ClusterIP", cluster_ip=str(first[1]), ip_family_policy="SingleStack", ports=(port,)),
+        spec=ServiceSpec(
+            type="ClusterIP", cluster_ip=_address(config, 1), ip_family_policy="SingleStack", ports=(port,)
+        ),
     )
     mark = FrozenMap({"endpointslice.kubernetes.io/skip-mirror": "true"})
     subset = EndpointSubset(
@@ -135,15 +141,17 @@ def _kubernetes(config: ClusterConfig) -> Iterator[Object]:
 
 
 def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | None) -> State:
-    """A state that holds objects as they are. CoreDNS and the proxies know them; controllers will when time moves."""
+    """A state that holds objects as they are. CoreDNS and the proxies know them; controllers rest.
+
+    Raises UsageError for times that are none. Without ``now`` it is the time of the newest object.
+    """
     listed = list(objects)
-    epoch = (
-        seconds(now)
-        if now
-        else max(
-            [EPOCH, *(seconds(each.metadata.creation_timestamp) for each in listed if each.metadata.creation_timestamp)]
-        )
-    )
+    made = [
+        arguments.moment(f"{each}: metadata.creationTimestamp", each.metadata.creation_timestamp)
+        for each in listed
+        if each.metadata.creation_timestamp
+    ]
+    epoch = max([EPOCH, *made]) if now is None else arguments.moment("now", now)
     txn = Transaction(State(config=config, epoch=epoch, watchers=watchers()))
     read = [_as_read(found, _family(listed, config)) for found in listed]
     placed = [_identified(txn, number, found) for number, found in enumerate(_completed(read, config), 1)]
@@ -155,8 +163,7 @@ def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | No
     txn.revision, txn.tables = view.revision, dict(tables)
     txn.seen = FrozenMap({name: View() for name in CONTROLLERS} | dict.fromkeys(READERS, view))
     txn.sandboxes = Tree.of((box.pod, box) for box in _sandboxes(view))
-    for name in CONTROLLERS:
-        txn.promise(Deliver(name), name, 0.0)
+    txn.held = frozenset({AT_REST})
     return txn.commit()
 
 

@@ -10,11 +10,14 @@ from kdisco.errors import UsageError
 from kdisco.model.kinds import Resource, resource
 from kdisco.model.manifest import find_resource
 from kdisco.model.meta import Key
+from kdisco.store.apply import LAST_APPLIED, last_applied, three_way
 from kdisco.store.events import Request
-from kdisco.store.patch import LAST_APPLIED, last_applied, three_way
 from kdisco.store.state import State
 
 __all__ = ["application", "creation", "replacement", "target"]
+
+NAMELESS = "error: resource name may not be empty"
+GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def creation(_state: State, document: Mapping[str, Any], namespace: str) -> Request:
@@ -62,7 +65,8 @@ def _namespace(row: Resource, document: Mapping[str, Any], namespace: str) -> st
 def _name(document: Mapping[str, Any]) -> str:
     name = _metadata(document).get("name")
     if not name:
-        msg = "error: resource name may not be empty"
+        generated = _metadata(document).get("generateName")
+        msg = f"error: from {generated}: cannot use generate name with apply" if generated else NAMELESS
         raise UsageError(msg)
     return str(name)
 
@@ -75,9 +79,14 @@ def _metadata(document: Mapping[str, Any]) -> Mapping[str, Any]:
 def _noted(document: Mapping[str, Any], namespace: str) -> dict[str, Any]:
     """The document with the annotation that remembers it for the next apply."""
     meta = {**_metadata(document)}
-    annotations = {key: value for key, value in (meta.get("annotations") or {}).items() if key != LAST_APPLIED}
+    given = meta.get("annotations") or {}
+    if not isinstance(given, Mapping):
+        return {**document}  # the server refuses it
+    annotations = {key: value for key, value in given.items() if key != LAST_APPLIED}
     if namespace:
         meta["namespace"] = namespace
     plain = {**document, "metadata": {**meta, "annotations": annotations}}
     note = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    for letter, escaped in GO_ESCAPES.items():
+        note = note.replace(letter, escaped)
     return {**plain, "metadata": {**meta, "annotations": {**annotations, LAST_APPLIED: note}}}

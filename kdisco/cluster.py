@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from kdisco import fronts
+from kdisco import arguments, fronts
 from kdisco.errors import UsageError
 from kdisco.machine import Machine
 from kdisco.store.events import Send, Travelled
@@ -47,6 +47,7 @@ class Cluster(Machine):
 
     def lookup(self, name: str, pod: str, libc: str = "glibc", family: str = "unspec") -> Lookup:
         """What getaddrinfo() in a Pod asks and finds: ``libc`` glibc or musl, ``family`` unspec, inet or inet6."""
+        arguments.texts(name=name)
         return fronts.lookup(self.state, name, fronts.find_pod(self.state, pod), libc, family)
 
     def send(self, source: str, to: str, port: int = 80, protocol: str = "tcp", flow: int | None = None) -> Trace:
@@ -55,6 +56,7 @@ class Cluster(Machine):
         ``source`` is ``pod/ns/name``, ``node/name`` or an outside address; ``to`` an address, or a name
         that the sending Pod looks up first.
         """
+        arguments.texts(source=source, to=to)
         destination = to if _is_address(to) else self._resolved(source, to)
         request = Send(source=source, destination=destination, port=port, protocol=protocol, flow=flow)
         facts = self._event(request)
@@ -64,6 +66,7 @@ class Cluster(Machine):
 
     def routes(self, where: str) -> Routes:
         """The routing table of ``pod/ns/name`` or ``node/name``; its text reads like ``ip route``."""
+        arguments.texts(where=where)
         return fronts.routes(self.state, where)
 
     def conntrack(self, node: str) -> tuple[str, ...]:
@@ -73,7 +76,7 @@ class Cluster(Machine):
         return table.lines(self.now) if table is not None else ()
 
     def _resolved(self, source: str, name: str) -> str:
-        kind, _, pod = source.partition("/") if isinstance(source, str) else ("", "", "")
+        kind, _, pod = source.partition("/")
         if kind != "pod":
             msg = f"curl: (6) Could not resolve host: {name}; only a Pod asks the cluster DNS, give an address"
             raise UsageError(msg)

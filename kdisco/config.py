@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from attrs import evolve, field, fields, frozen
 
 from kdisco.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["ClusterConfig", "DnsConfig", "ProxyConfig", "configured"]
 
@@ -18,6 +16,7 @@ PROXY_MODES = ("iptables", "nftables", "ipvs")
 DETECT_LOCAL = ("ClusterCIDR", "none")
 POD_MODES = ("disabled", "insecure", "verified")
 MAX_TTL = 3600
+LEAST_ADDRESSES, ADDON_ADDRESSES = 8, 16  # kube-apiserver's own limit; kube-dns has the tenth address
 
 
 def _one_of(choices: tuple[str, ...]) -> Any:
@@ -30,12 +29,40 @@ def _one_of(choices: tuple[str, ...]) -> Any:
 
 
 def _cidrs(_owner: object, attribute: Any, value: object) -> None:
+    families = []
     for part in str(value).split(","):
         try:
-            ipaddress.ip_network(part.strip())
+            families.append(ipaddress.ip_network(part.strip()).version)
         except ValueError as problem:
             msg = f"{attribute.name}: {problem}; write it as 10.244.0.0/16, two families with a comma between"
             raise UsageError(msg) from None
+    if len(set(families)) < len(families):
+        msg = f"{attribute.name}: {value!r} has more than one range of a family"
+        raise UsageError(msg)
+
+
+def _no_cidrs(owner: object, attribute: Any, value: object) -> None:
+    """Ranges, or none at all."""
+    if value not in (None, ""):
+        _cidrs(owner, attribute, value)
+
+
+def _is(*kinds: type | None) -> Any:
+    """A value of one of these types; None stands for None."""
+
+    def check(_owner: object, attribute: Any, value: object) -> None:
+        if (None if value is None else type(value)) not in kinds:
+            names = " or ".join("None" if kind is None else kind.__name__ for kind in kinds)
+            msg = f"{attribute.name}: {value!r} is not of type {names}"
+            raise UsageError(msg)
+
+    return check
+
+
+def _listed(_owner: object, attribute: Any, value: object) -> None:
+    if value is not None and not (isinstance(value, tuple) and all(isinstance(item, str) for item in value)):
+        msg = f"{attribute.name}: {value!r} is not a text or a tuple of texts"
+        raise UsageError(msg)
 
 
 def _between(low: int, high: int) -> Any:
@@ -47,42 +74,43 @@ def _between(low: int, high: int) -> Any:
     return check
 
 
-def _texts(value: Iterable[str] | str | None) -> tuple[str, ...] | None:
-    return value if value is None else (value,) if isinstance(value, str) else tuple(value)
+def _texts(value: Any) -> Any:
+    """One text as a tuple of one, a list as a tuple; what is neither is left to the check."""
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else value
 
 
 @frozen(kw_only=True)
 class DnsConfig:
     """The facts of the Corefile's ``kubernetes`` and ``cache`` blocks. TTLs and cache in seconds (cache 0: off)."""
 
-    zone: str = "cluster.local"
+    zone: str = field(default="cluster.local", validator=_is(str))
     ttl: int = field(default=30, validator=_between(0, MAX_TTL))
     pods: str = field(default="insecure", validator=_one_of(POD_MODES))
-    fallthrough: tuple[str, ...] = field(default=("in-addr.arpa", "ip6.arpa"), converter=_texts)
-    namespaces: tuple[str, ...] = field(default=(), converter=_texts)
-    ignore_empty_service: bool = False
-    endpoint_pod_names: bool = False
-    zonal: bool = False
-    autopath: bool = False
-    cache: int = 0
-    cache_disable: tuple[str, ...] = field(default=(), converter=_texts)
-    synced: bool = True
-    local_ips: tuple[str, ...] = field(default=(), converter=_texts)
-    transfer: bool = False
+    fallthrough: tuple[str, ...] = field(default=("in-addr.arpa", "ip6.arpa"), converter=_texts, validator=_listed)
+    namespaces: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
+    ignore_empty_service: bool = field(default=False, validator=_is(bool))
+    endpoint_pod_names: bool = field(default=False, validator=_is(bool))
+    zonal: bool = field(default=False, validator=_is(bool))
+    autopath: bool = field(default=False, validator=_is(bool))
+    cache: int = field(default=0, validator=_between(0, MAX_TTL))
+    cache_disable: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
+    synced: bool = field(default=True, validator=_is(bool))
+    local_ips: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
+    transfer: bool = field(default=False, validator=_is(bool))
 
 
 @frozen(kw_only=True)
 class ProxyConfig:
-    """kube-proxy's flags. ``cluster_cidr`` None: the cluster's Pod CIDR."""
+    """kube-proxy's flags. ``cluster_cidr`` None: the cluster's Pod CIDR; "": none."""
 
     mode: str = field(default="iptables", validator=_one_of(PROXY_MODES))
-    cluster_cidr: str | None = None
+    cluster_cidr: str | None = field(default=None, validator=_no_cidrs)
     detect_local: str = field(default="ClusterCIDR", validator=_one_of(DETECT_LOCAL))
-    masquerade_all: bool = False
-    nodeport_addresses: tuple[str, ...] = field(default=(), converter=_texts)
-    localhost_nodeports: bool = True
-    tcp_liberal: bool = False
-    service_cidrs: tuple[str, ...] | None = field(default=(), converter=_texts)
+    masquerade_all: bool = field(default=False, validator=_is(bool))
+    nodeport_addresses: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
+    localhost_nodeports: bool = field(default=True, validator=_is(bool))
+    tcp_liberal: bool = field(default=False, validator=_is(bool))
+    service_cidrs: tuple[str, ...] | None = field(default=(), converter=_texts, validator=_listed)
 
 
 @frozen(kw_only=True)
@@ -90,18 +118,26 @@ class ClusterConfig:
     """A cluster before it lives. CIDRs are comma lists, one a family; the first family is the default one."""
 
     nodes: int = field(default=3, validator=_between(0, 5000))
-    kubernetes_version: str = "v1.36.0"
+    kubernetes_version: str = field(default="v1.36.0", validator=_is(str))
     pod_cidr: str = field(default="10.244.0.0/16", validator=_cidrs)
     service_cidr: str = field(default="10.96.0.0/12", validator=_cidrs)
-    addons: bool = True
-    kubelets: bool = True
-    dns: DnsConfig = field(factory=DnsConfig)
-    proxy: ProxyConfig = field(factory=ProxyConfig)
-    upstream: tuple[str, ...] = field(default=(), converter=_texts)
-    node_resolv_conf: str | None = "nameserver 192.0.2.53\n"
-    cluster_dns: tuple[str, ...] | None = field(default=None, converter=_texts)
-    cluster_domain: str | None = None
-    seed: int = 1
+    addons: bool = field(default=True, validator=_is(bool))
+    kubelets: bool = field(default=True, validator=_is(bool))
+    dns: DnsConfig = field(factory=DnsConfig, validator=_is(DnsConfig))
+    proxy: ProxyConfig = field(factory=ProxyConfig, validator=_is(ProxyConfig))
+    upstream: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
+    node_resolv_conf: str | None = field(default="nameserver 192.0.2.53\n", validator=_is(str, None))
+    cluster_dns: tuple[str, ...] | None = field(default=None, converter=_texts, validator=_listed)
+    cluster_domain: str | None = field(default=None, validator=_is(str, None))
+    seed: int = field(default=1, validator=_is(int))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a Service range that is too small: for a cluster at all, or for kube-dns to have its address."""
+        least = ADDON_ADDRESSES if self.addons else LEAST_ADDRESSES
+        for text in self.service_cidrs:
+            if ipaddress.ip_network(text).num_addresses < least:
+                msg = f"service_cidr: {text} has too few addresses, a cluster needs {least} at least"
+                raise UsageError(msg)
 
     @property
     def pod_cidrs(self) -> tuple[str, ...]:

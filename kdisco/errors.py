@@ -19,6 +19,7 @@ __all__ = [
     "KdiscoError",
     "NotFound",
     "Unauthorized",
+    "Unprocessable",
     "UsageError",
 ]
 
@@ -120,7 +121,7 @@ class Invalid(ApiError):
 
     def __init__(self, kind: str, group: str, name: str, causes: Iterable[tuple[str, str, str]]) -> None:
         listed = tuple(causes)
-        bodies = [f"{field}: {words}" for _, field, words in listed]
+        bodies = list(dict.fromkeys(f"{field}: {words}" for _, field, words in listed))  # the same words once
         text = bodies[0] if len(bodies) == 1 else "[" + ", ".join(bodies) + "]"
         details: dict[str, Any] = {"name": name, "kind": kind} | ({"group": group} if group else {})
         details["causes"] = [{"reason": reason, "message": words, "field": field} for reason, field, words in listed]
@@ -129,8 +130,18 @@ class Invalid(ApiError):
     def __str__(self) -> str:
         """What kubectl prints: no error class, one cause on the line or one line each."""
         head = f'The {self.details["kind"]} "{self.details["name"]}" is invalid: '
-        causes = [f"{cause['field']}: {cause['message']}" for cause in self.details["causes"]]
+        causes = list(dict.fromkeys(f"{cause['field']}: {cause['message']}" for cause in self.details["causes"]))
         return head + causes[0] if len(causes) == 1 else head + "".join(f"\n* {cause}" for cause in causes)
+
+
+class Unprocessable(ApiError):
+    """422 without causes: a patch that is well-formed but cannot be carried out on this object."""
+
+    status, reason = 422, "Invalid"
+
+    def __str__(self) -> str:
+        """What kubectl prints when the server names no field."""
+        return f"The request is invalid: {self.message}"
 
 
 class InternalError(ApiError):

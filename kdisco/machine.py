@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from attrs import evolve
 
-from kdisco import boot, client
+from kdisco import arguments, boot, client
 from kdisco.config import ClusterConfig, configured
+from kdisco.control.queue import AT_REST
 from kdisco.errors import KdiscoError, UsageError
-from kdisco.model.frozen import FrozenMap
-from kdisco.model.kinds import resource, resource_of
+from kdisco.model.kinds import Resource, resource, resource_of
 from kdisco.model.manifest import find_resource, to_object
-from kdisco.model.selector import LabelSelector, parse_selector
 from kdisco.source import Source, read
 from kdisco.step import next_due, step, tick
 from kdisco.store.apiserver import not_found
@@ -43,30 +41,29 @@ class Machine:
     def from_dump(cls, source: Source, now: str | None = None, **settings: Any) -> Self:
         """A cluster from what ``kubectl get ... -o yaml`` gave: objects as they are, no admission, no add-ons.
 
-        Controllers rest until time moves. ``now`` (RFC 3339) fixes the clock. Kinds that the model does
+        Controllers rest until ``settle``. ``now`` (RFC 3339) fixes the clock. Kinds that the model does
         not have are left out and named in ``ignored``.
         """
-        documents = read(source)
-        known = [each for each in documents if resource_of(str(each.get("kind")), str(each.get("apiVersion")))]
-        objects = [to_object(each) for each in known]
-        others = [each for each in documents if each not in known]
-        for each in others:
-            if not (each.get("kind") and each.get("apiVersion")):
+        objects, ignored = [], []
+        for each in read(source):
+            if resource_of(str(each.get("kind")), str(each.get("apiVersion"))):
+                objects.append(to_object(each))
+            elif each.get("kind") and each.get("apiVersion"):
+                ignored.append(f"{each['kind']}/{(each.get('metadata') or {}).get('name', '')}")
+            else:
                 find_resource(each)
-        cluster = cls._of(Timeline(boot.from_objects(objects, configured(**settings), now)))
-        cluster.ignored = tuple(f"{each['kind']}/{(each.get('metadata') or {}).get('name', '')}" for each in others)
-        return cluster
+        return cls._of(Timeline(boot.from_objects(objects, configured(**settings), now)), tuple(ignored))
 
     @classmethod
-    def _of(cls, history: Timeline) -> Self:
+    def _of(cls, history: Timeline, ignored: tuple[str, ...] = ()) -> Self:
         cluster = cls.__new__(cls)
-        cluster._begin(history)  # noqa: SLF001 - of this class
+        cluster._begin(history, ignored)  # noqa: SLF001 - of this class
         return cluster
 
-    def _begin(self, history: Timeline) -> None:
+    def _begin(self, history: Timeline, ignored: tuple[str, ...] = ()) -> None:
         self.history = history
-        self.ignored: tuple[str, ...] = ()
-        self._observers: list[Callable[[State], object]] = []
+        self.ignored = ignored
+        self._observers: dict[object, Callable[[State], object]] = {}
 
     # How things stand
 
@@ -92,7 +89,7 @@ class Machine:
 
     def get(self, kind: str, name: str, namespace: str = "default") -> Any:
         """One object; raises NotFound. ``kind`` is any name that kubectl takes."""
-        row = resource(kind)
+        row = _row(kind, name, namespace)
         found = self.state.view.get(row.plural, (namespace if row.namespaced else "", name))
         if found is None:
             raise not_found(row, name)
@@ -102,7 +99,7 @@ class Machine:
         self, kind: str, namespace: str | None = None, selector: str | Mapping[str, str] | None = None
     ) -> tuple[Any, ...]:
         """All objects of a kind in key order; of one namespace or (None) all, with these labels."""
-        row, wanted = resource(kind), _selector(selector)
+        row, wanted = _row(kind, "", namespace or ""), arguments.selected(selector)
         found = self.state.view.list(row.plural, namespace if row.namespaced else None)
         return tuple(each for each in found if wanted is None or wanted.selects(each.labels))
 
@@ -114,24 +111,24 @@ class Machine:
         since: int | None = None,
     ) -> tuple[WatchEvent, ...]:
         """What happened to a kind after revision ``since`` (None: now, so nothing yet); raises Expired."""
-        row = resource(kind)
+        row = _row(kind, "", namespace or "")
         space = namespace if row.namespaced else None
-        after = self.revision if since is None else since
-        return tuple(self.history.watch(row.plural, space, _selector(selector), after))
+        after = self.revision if since is None else arguments.whole("since", since, self.revision)
+        return tuple(self.history.watch(row.plural, space, arguments.selected(selector), after))
 
     # Writes
 
     def create(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
         """POST every document; gives the object, or a tuple for several. If one is refused, none is stored."""
-        return self._documents(client.creation, source, namespace, dry_run=dry_run)
+        return self._documents("create", client.creation, source, namespace, dry_run=dry_run)
 
     def apply(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
         """What ``kubectl apply -f`` does with every document: create it, or patch what differs."""
-        return self._documents(client.application, source, namespace, dry_run=dry_run)
+        return self._documents("apply", client.application, source, namespace, dry_run=dry_run)
 
     def replace(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
         """PUT every document; raises Conflict for a stale resourceVersion."""
-        return self._documents(client.replacement, source, namespace, dry_run=dry_run)
+        return self._documents("replace", client.replacement, source, namespace, dry_run=dry_run)
 
     def patch(
         self,
@@ -145,9 +142,9 @@ class Machine:
         dry_run: bool = False,
     ) -> Any:
         """PATCH one object: ``type`` merge, strategic or json; ``subresource`` None or "status"."""
-        _one_of("type", type, PATCHES)
-        _one_of("subresource", subresource, SUBRESOURCES)
-        row = resource(kind)
+        arguments.one_of("type", type, PATCHES)
+        arguments.one_of("subresource", subresource, SUBRESOURCES)
+        row = _row(kind, name, namespace)
         request = Request(
             verb="patch",
             resource=row.plural,
@@ -181,7 +178,9 @@ class Machine:
         dry_run: bool = False,
     ) -> Any:
         """DELETE one object; ``grace_period`` in seconds, 0 at once, None the object's own. Gives its last state."""
-        row = resource(kind)
+        row = _row(kind, name, namespace)
+        if grace_period is not None:
+            arguments.whole("grace_period", grace_period)
         request = Request(
             verb="delete",
             resource=row.plural,
@@ -193,11 +192,18 @@ class Machine:
         return self._write([lambda _: request])[0]
 
     def _documents(
-        self, make: Callable[[State, Mapping[str, Any], str], Request], source: Source, namespace: str, *, dry_run: bool
+        self,
+        command: str,
+        make: Callable[[State, Mapping[str, Any], str], Request],
+        source: Source,
+        namespace: str,
+        *,
+        dry_run: bool,
     ) -> Any:
+        arguments.texts(namespace=namespace)
         makers = [self._maker(make, document, namespace, dry_run=dry_run) for document in read(source)]
         if not makers:
-            msg = "error: no objects passed to " + make.__name__.replace("ion", "e")
+            msg = f"error: no objects passed to {command}"
             raise UsageError(msg)
         stored = self._write(makers)
         return stored[0] if len(stored) == 1 else stored
@@ -219,7 +225,8 @@ class Machine:
             state = evolve(state, changes=()) if request.dry_run else after
             moments.append((state, request, facts))
             results.append([fact.after for fact in facts if isinstance(fact, StagePassed)][-1])
-        self.history.mark()
+        if state.revision != self.revision:
+            self.history.mark()
         for moment in moments:
             self.history.add(*moment)
         self._tell()
@@ -237,6 +244,8 @@ class Machine:
 
     def settle(self) -> Self:
         """Let everything happen until nothing can change any more."""
+        if AT_REST in self.state.held:
+            self._event(Release(AT_REST))
         for _ in range(MOST_STEPS):
             if next_due(self.state) is None:
                 break
@@ -249,10 +258,7 @@ class Machine:
 
     def run(self, seconds: float) -> Self:
         """Let so many seconds of cluster time pass."""
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-            msg = f"seconds: {seconds!r} is not a number of seconds from 0 on"
-            raise UsageError(msg)
-        end = self.now + seconds
+        end = self.now + arguments.duration("seconds", seconds)
         while (due := next_due(self.state)) is not None and due[0] <= end:
             self._tick()
         self._event(Elapse(end))
@@ -273,10 +279,17 @@ class Machine:
 
     def _component(self, name: str) -> str:
         known = {each for names in self.state.watchers.values() for each in names}
-        if not isinstance(name, str) or name.partition("@")[0] not in known:
+        base, at, instance = name.partition("@") if isinstance(name, str) else ("", "", "")
+        if base not in known or (at and not self._runs(base, instance)):
             msg = f"no component {name!r}; there are {', '.join(sorted(known))}, one instance as kube-proxy@node-1"
             raise UsageError(msg)
         return name
+
+    def _runs(self, component: str, instance: str) -> bool:
+        """Whether there is such an instance: of kube-proxy on a node, of CoreDNS in a Pod ``ns/name``."""
+        namespace, _, name = instance.rpartition("/")
+        resources = {"kube-proxy": "nodes", "coredns": "pods"}
+        return component in resources and self.state.view.get(resources[component], (namespace, name)) is not None
 
     def _tick(self) -> None:
         self.history.add(*tick(self.state))
@@ -290,11 +303,11 @@ class Machine:
 
     def at(self, revision: int) -> Self:
         """An independent cluster as things stood right after a revision was written."""
-        return self._of(self.history.until(revision))
+        return self._of(self.history.until(revision), self.ignored)
 
     def branch(self) -> Self:
         """An independent cluster with the same past: what if?"""
-        return self._of(self.history.branch())
+        return self._of(self.history.branch(), self.ignored)
 
     def undo(self) -> Self:
         """Go back to before the last write, and all that followed from it."""
@@ -310,21 +323,20 @@ class Machine:
 
     def observe(self, observer: Callable[[State], object]) -> Callable[[], None]:
         """Call ``observer`` with the state after every change; gives the function that ends it."""
-        self._observers.append(observer)
-        return lambda: self._observers.remove(observer) if observer in self._observers else None
+        seat = object()
+        self._observers[seat] = arguments.function("observer", observer)
+
+        def leave() -> None:
+            self._observers.pop(seat, None)
+
+        return leave
 
     def _tell(self) -> None:
-        for observer in tuple(self._observers):
+        for observer in tuple(self._observers.values()):
             observer(self.state)
 
 
-def _selector(selector: str | Mapping[str, str] | None) -> LabelSelector | None:
-    if isinstance(selector, Mapping):
-        return LabelSelector(match_labels=FrozenMap(selector))
-    return None if selector is None else parse_selector(selector)
-
-
-def _one_of(name: str, value: Any, known: tuple[str | None, ...]) -> None:
-    if value not in known:
-        msg = f"{name}: {value!r} is not one of {', '.join(map(repr, known))}"
-        raise UsageError(msg)
+def _row(kind: str, name: str, namespace: str) -> Resource:
+    """The resource of a kind, once it is clear that name and namespace can be asked for."""
+    arguments.texts(name=name, namespace=namespace)
+    return resource(kind)

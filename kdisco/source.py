@@ -27,10 +27,7 @@ def read(source: Source) -> list[dict[str, Any]]:
         return _of_file(Path(source))
     if isinstance(source, str):
         return documents(source)
-    if isinstance(source, Sequence) and all(isinstance(item, Mapping) for item in source):
-        return _listed(source)
-    msg = f"a manifest is YAML or JSON text, a path, a dict or a list of dicts, not {type(source).__name__}"
-    raise UsageError(msg)
+    return _listed(source if isinstance(source, list | tuple) else [source])
 
 
 def _of_file(path: Path) -> list[dict[str, Any]]:
@@ -45,12 +42,16 @@ def _of_file(path: Path) -> list[dict[str, Any]]:
     return documents(text, str(path))
 
 
-def _listed(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    plain = [dict(item) for item in items]
-    return [
-        inner
-        for item in plain
-        for inner in (
-            _listed(item["items"]) if str(item.get("kind", "")).endswith("List") and "items" in item else [item]
-        )
-    ]
+def _listed(items: Sequence[Any]) -> list[dict[str, Any]]:
+    """Documents one by one; the items of a List in its place."""
+    found: list[dict[str, Any]] = []
+    for item in items:
+        if not isinstance(item, Mapping):
+            msg = f"a manifest is YAML or JSON text, a path, a dict or a list of dicts, not {type(item).__name__}"
+            raise UsageError(msg)
+        inner = item.get("items")
+        if str(item.get("kind", "")).endswith("List") and isinstance(inner, list | tuple):
+            found += _listed(inner)
+        else:
+            found.append(dict(item))
+    return found

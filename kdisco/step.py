@@ -55,7 +55,7 @@ def _dispatch(txn: Transaction, event: Event) -> None:
         case Hold(component):
             queue.hold(txn, component)
         case Release(component):
-            queue.release(txn, component)
+            queue.release(txn, component, CONTROLLERS)
 
 
 def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
@@ -78,6 +78,6 @@ def tick(state: State) -> tuple[State, Event, tuple[Fact, ...]]:
         msg = "nothing is due"
         raise IndexError(msg)
     (at, _), event = first
-    here = evolve(state, now=max(state.now, at), agenda=state.agenda.delete(first[0]))
+    here = evolve(state, now=max(state.now, at), agenda=state.agenda.delete(first[0]), changes=())
     after, facts = step(here, event)
     return after, event, facts

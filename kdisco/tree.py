@@ -102,6 +102,8 @@ class Tree(Generic[K, V]):
 
     def diff(self, newer: Tree[K, V]) -> Iterator[tuple[K, V | None, V | None]]:
         """What changed from this tree to ``newer``: (key, old or None, new or None) in key order."""
+        if self._root is newer._root:
+            return
         old, new = _unshared(self, newer)
         for key in sorted(old.keys() | new.keys()):  # type: ignore[type-var]  # keys sort
             before, after = old.get(key), new.get(key)

@@ -20,7 +20,7 @@ LAYERS = (
     ("control",),
     ("net",),
     ("dns",),
-    ("addons", "boot", "client", "cluster", "examples", "fronts", "machine", "source", "step"),
+    ("addons", "arguments", "boot", "client", "cluster", "examples", "fronts", "machine", "source", "step"),
     ("explain",),
     ("view",),
     ("console",),

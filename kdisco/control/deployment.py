@@ -1,12 +1,11 @@
 """Deployments: one ReplicaSet a template, rolled over step by step.
 
 Each look at a Deployment does one thing: make the new ReplicaSet, grow it, or shrink old ones.
-Upstream: pkg/controller/deployment/{deployment_controller,sync,rolling,recreate,progress}.go.
+Upstream: pkg/controller/deployment/{deployment_controller,sync,rolling,recreate}.go.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from attrs import evolve
@@ -22,38 +21,25 @@ from kdisco.control.controller import (
     update,
     update_status,
 )
-from kdisco.control.deployment_status import status_of
-from kdisco.control.rollout import count, limits, new_replicas, old_replicas, proportional
-from kdisco.model.codec import encode
-from kdisco.model.frozen import FrozenMap
-from kdisco.model.meta import Key, ObjectMeta
-from kdisco.model.pod import Pod, PodTemplateSpec
-from kdisco.model.selector import LabelSelector
-from kdisco.model.workload import Deployment, ReplicaSet, ReplicaSetSpec
-from kdisco.store.patch import LAST_APPLIED
-from kdisco.store.transaction import LETTERS
+from kdisco.control.deployment_status import complete, status_of
+from kdisco.control.revision import (
+    DESIRED,
+    HASH_LABEL,
+    MAXIMUM,
+    REVISION,
+    encoded,
+    new_replica_set,
+    number,
+    pod_template_hash,
+    renewed,
+    sizes,
+)
+from kdisco.control.rollout import count, new_replicas, old_replicas, proportional
+from kdisco.model.meta import Key, Object
+from kdisco.model.workload import Deployment, ReplicaSet
+from kdisco.store.table import View
 
 __all__ = ["CONTROLLER", "HASH_LABEL", "encoded", "pod_template_hash"]
-
-HASH_LABEL = "pod-template-hash"
-REVISION = "deployment.kubernetes.io/revision"
-DESIRED = "deployment.kubernetes.io/desired-replicas"
-MAXIMUM = "deployment.kubernetes.io/max-replicas"
-NOT_COPIED = (LAST_APPLIED, REVISION, DESIRED, MAXIMUM)
-FNV_OFFSET, FNV_PRIME, WORD = 2166136261, 16777619, 0xFFFFFFFF
-
-
-def encoded(number: int) -> str:
-    """A number's decimal digits in the letters of generated names: only ``456789bcdf`` can occur."""
-    return "".join(LETTERS[ord(digit) % len(LETTERS)] for digit in str(number))
-
-
-def pod_template_hash(template: PodTemplateSpec, collisions: int = 0) -> str:
-    """The label that tells the Pods of one template from those of another: FNV-1a over the template."""
-    value = FNV_OFFSET
-    for byte in json.dumps([encode(template), collisions], sort_keys=True).encode():
-        value = (value ^ byte) * FNV_PRIME & WORD
-    return encoded(value)
 
 
 def reconcile(context: Context, key: Key) -> Iterator[Write]:
@@ -64,16 +50,16 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
     owned = sorted(context.view.owned("replicasets", deployment), key=_age)
     new = next((each for each in owned if _same_template(each, deployment)), None)
     old = [each for each in owned if each is not new]
-    if deployment.spec.paused or _is_scaling(deployment, owned):
-        steps = list(_scale(deployment, new, old))
-    elif deployment.spec.strategy.type == "Recreate":
-        steps = list(_recreate(context, deployment, new, old))
+    scaling = deployment.spec.paused or _is_scaling(deployment, owned)
+    noted = renewed(deployment, new, old) if new is not None else None
+    if noted is not None and noted != new:
+        yield update(noted)
     else:
-        steps = list(_roll(deployment, new, old))
-    yield from steps or _clean(deployment, new, old)
+        steps = _scale(deployment, new, old) if scaling else _rollout(context, deployment, new, old)
+        yield from list(steps) or _clean(deployment, old)
     if new is not None:
         yield from _revised(deployment, new)
-    status = status_of(context, deployment, new, owned)
+    status = status_of(context, deployment, new, owned, scaling=scaling)
     if status != deployment.status:
         yield update_status(
             evolve(deployment, status=status, metadata=evolve(deployment.metadata, resource_version=""))
@@ -81,7 +67,7 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
 
 
 def _age(found: ReplicaSet) -> tuple[str, int]:
-    return found.metadata.creation_timestamp or "", int(found.metadata.annotations.get(REVISION, "0"))
+    return found.metadata.creation_timestamp or "", number(found, REVISION) or 0
 
 
 def _same_template(found: ReplicaSet, deployment: Deployment) -> bool:
@@ -91,33 +77,45 @@ def _same_template(found: ReplicaSet, deployment: Deployment) -> bool:
 
 
 def _is_scaling(deployment: Deployment, owned: list[ReplicaSet]) -> bool:
-    wanted = str(deployment.spec.replicas)
-    return any(count(each) > 0 and each.metadata.annotations.get(DESIRED, wanted) != wanted for each in owned)
+    wanted = deployment.spec.replicas
+    return any(count(each) > 0 and number(each, DESIRED) not in (None, wanted) for each in owned)
 
 
 def _scale(deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]) -> Iterator[Write]:
     """The wanted number changed: one ReplicaSet takes it all, several share it."""
     active = [each for each in (*old, *([new] if new else [])) if count(each) > 0]
     if len(active) <= 1:
-        only = active[0] if active else new
+        only = active[0] if active else new or (old[-1] if old else None)
         if only is not None:
             yield from _sized(deployment, only, deployment.spec.replicas or 0)
-        return
-    if new is not None and count(new) == deployment.spec.replicas == new.status.available_replicas:
+    elif new is not None and _saturated(deployment, new):
         for each in old:
             yield from _sized(deployment, each, 0)
-        return
-    annotated = {each.name: int(each.metadata.annotations.get(MAXIMUM, "0")) for each in active}
-    sizes = {each.name: size for each, size in proportional(deployment.spec, active, annotated)}
-    for each in active:
-        yield from _sized(deployment, each, sizes.get(each.name, count(each)))
+    elif deployment.spec.strategy.type == "RollingUpdate":
+        planned = {each.name: number(each, MAXIMUM) or deployment.status.replicas for each in active}
+        shares = {each.name: size for each, size in proportional(deployment.spec, active, planned)}
+        for each in active:
+            yield from _sized(deployment, each, shares.get(each.name, count(each)))
 
 
-def _roll(deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]) -> Iterator[Write]:
+def _saturated(deployment: Deployment, new: ReplicaSet) -> bool:
+    """Whether the new ReplicaSet has all that is wanted, and all of it available."""
+    return count(new) == number(new, DESIRED) == new.status.available_replicas == deployment.spec.replicas
+
+
+def _rollout(
+    context: Context, deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]
+) -> Iterator[Write]:
+    if deployment.spec.strategy.type == "Recreate":
+        return _recreate(context, deployment, new, old)
+    return _roll(context, deployment, new, old)
+
+
+def _roll(context: Context, deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]) -> Iterator[Write]:
     everything = [*old, *([new] if new else [])]
     size = new_replicas(deployment.spec, everything, count(new) if new else 0)
     if new is None:
-        yield create(_new_replica_set(deployment, size, old))
+        yield from _made(context, deployment, size, old)
     elif size != count(new):
         yield from _sized(deployment, new, size)
     else:
@@ -132,58 +130,34 @@ def _recreate(
     shrinking = [each for each in old if count(each) > 0]
     for each in shrinking:
         yield from _sized(deployment, each, 0)
-    if shrinking or any(_living(context, each) for each in old):
+    if shrinking or any(each.status.replicas or _lives(context, each) for each in old):
         return
     if new is None:
-        yield create(_new_replica_set(deployment, deployment.spec.replicas or 0, old))
+        yield from _made(context, deployment, deployment.spec.replicas or 0, old)
     elif count(new) != deployment.spec.replicas:
         yield from _sized(deployment, new, deployment.spec.replicas or 0)
 
 
-def _living(context: Context, found: ReplicaSet) -> list[Pod]:
-    return [pod for pod in context.view.owned("pods", found) if not pod.finished]
+def _lives(context: Context, found: ReplicaSet) -> bool:
+    """Whether a Pod of it runs, or is still on its way out."""
+    return any(not pod.finished for pod in context.view.owned("pods", found))
 
 
-def _annotations(deployment: Deployment) -> FrozenMap[str, str]:
-    wanted = deployment.spec.replicas or 0
-    sizes = {DESIRED: str(wanted), MAXIMUM: str(wanted + limits(deployment.spec).surge)}
-    return deployment.metadata.annotations.without(*NOT_COPIED).merged(sizes)
+def _made(context: Context, deployment: Deployment, size: int, old: list[ReplicaSet]) -> Iterator[Write]:
+    """The new ReplicaSet; if another has its name, the collision is counted and gives it another name next time."""
+    made = new_replica_set(deployment, size, old)
+    if context.view.get("replicasets", made.key) is None:
+        yield create(made)
+        return
+    status = evolve(deployment.status, collision_count=(deployment.status.collision_count or 0) + 1)
+    yield update_status(evolve(deployment, status=status, metadata=evolve(deployment.metadata, resource_version="")))
 
 
 def _sized(deployment: Deployment, found: ReplicaSet, size: int) -> Iterator[Write]:
-    annotations = found.metadata.annotations.merged(
-        {name: text for name, text in _annotations(deployment).items() if name in (DESIRED, MAXIMUM)}
-    )
+    annotations = found.metadata.annotations.merged(sizes(deployment))
     if size != count(found) or annotations != found.metadata.annotations:
         sized = evolve(found, spec=evolve(found.spec, replicas=size))
         yield update(sized.with_meta(annotations=annotations))
-
-
-def _new_replica_set(deployment: Deployment, size: int, old: list[ReplicaSet]) -> ReplicaSet:
-    spec = deployment.spec
-    mark = {HASH_LABEL: pod_template_hash(spec.template, deployment.status.collision_count or 0)}
-    labels = spec.template.metadata.labels.merged(mark)
-    selector = spec.selector or LabelSelector()
-    revision = {REVISION: str(_last_revision(old) + 1)}
-    return ReplicaSet(
-        metadata=ObjectMeta(
-            name=f"{deployment.name}-{mark[HASH_LABEL]}",
-            namespace=deployment.namespace,
-            labels=labels,
-            annotations=_annotations(deployment).merged(revision),
-            owner_references=(deployment.reference(),),
-        ),
-        spec=ReplicaSetSpec(
-            replicas=size,
-            min_ready_seconds=spec.min_ready_seconds,
-            selector=evolve(selector, match_labels=selector.match_labels.merged(mark)),
-            template=evolve(spec.template, metadata=evolve(spec.template.metadata, labels=labels)),
-        ),
-    )
-
-
-def _last_revision(found: list[ReplicaSet]) -> int:
-    return max((int(each.metadata.annotations.get(REVISION, "0")) for each in found), default=0)
 
 
 def _revised(deployment: Deployment, new: ReplicaSet) -> Iterator[Write]:
@@ -193,14 +167,31 @@ def _revised(deployment: Deployment, new: ReplicaSet) -> Iterator[Write]:
         yield update(deployment.with_meta(annotations=deployment.metadata.annotations.merged({REVISION: revision})))
 
 
-def _clean(deployment: Deployment, new: ReplicaSet | None, old: list[ReplicaSet]) -> Iterator[Write]:
-    """Old ReplicaSets beyond the history limit go once the rollout is complete."""
-    wanted, limit = deployment.spec.replicas, deployment.spec.revision_history_limit
-    if new is None or limit is None or new.status.available_replicas != wanted or any(count(each) for each in old):
+def _clean(deployment: Deployment, old: list[ReplicaSet]) -> Iterator[Write]:
+    """Old ReplicaSets beyond the history limit go, lowest revision first, once the rollout is complete."""
+    limit = deployment.spec.revision_history_limit
+    if limit is None or not (deployment.spec.paused or complete(deployment, deployment.status)):
         return
-    empty = [each for each in old if not each.status.replicas and not each.deleting]
-    for each in empty[: max(0, len(empty) - limit)]:
-        yield delete(each)
+    alive = sorted((each for each in old if not each.deleting), key=lambda each: number(each, REVISION) or 0)
+    for each in alive[: max(0, len(alive) - limit)]:
+        if not (count(each) or each.status.replicas or each.metadata.generation > each.status.observed_generation):
+            yield delete(each)
 
 
-CONTROLLER = Controller("deployment", {"deployments": own_key, "replicasets": owner_key("Deployment")}, reconcile)
+def _waiting_for_pod(view: View, found: Object) -> Iterator[Key]:
+    """The Deployment that waits, by its strategy Recreate, for a Pod that has ended."""
+    owner, now = found.owner, view.get("pods", found.key)
+    if owner is None or (now is not None and not now.finished):
+        return
+    replica_set = view.get("replicasets", (found.namespace, owner.name))
+    for key in owner_key("Deployment")(view, replica_set) if replica_set is not None else ():
+        deployment = view.get("deployments", key)
+        if deployment is not None and deployment.spec.strategy.type == "Recreate":
+            yield key
+
+
+CONTROLLER = Controller(
+    "deployment",
+    {"deployments": own_key, "replicasets": owner_key("Deployment"), "pods": _waiting_for_pod},
+    reconcile,
+)

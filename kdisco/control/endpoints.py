@@ -5,25 +5,25 @@ Upstream: pkg/controller/endpoint/endpoints_controller.go, pkg/api/v1/endpoints 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from attrs import evolve
 
 from kdisco.control.controller import Context, Controller, Write, create, delete, own_key, update
-from kdisco.control.selection import backends, keys_of_pod, target_port
+from kdisco.control.selection import address_of, backends, keys_of_pod, packed, target_port
 from kdisco.model.endpoints import EndpointAddress, EndpointPort, Endpoints, EndpointSubset
-from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Key, ObjectMeta, ObjectReference
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
 
-__all__ = ["CONTROLLER", "subsets"]
+__all__ = ["CAPACITY", "CONTROLLER", "subsets", "truncated"]
 
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 MANAGER = "endpoint-controller"
 HEADLESS = "service.kubernetes.io/headless"
 TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
+OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
+CAPACITY = 1000
 
 Entry = tuple[EndpointAddress, bool]  # an address and whether it is ready
 
@@ -41,12 +41,19 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
     own = {MANAGED_BY: MANAGER} | ({HEADLESS: ""} if service.headless else {})
     labels = service.labels.without(HEADLESS).merged(own)
     found = subsets(service, backends(context.view, service))
-    if old is not None and old.subsets == found and old.labels == labels:
+    kept = truncated(found)
+    full = {OVER_CAPACITY: "truncated"} if kept != found else {}
+    if old is not None and old.subsets == kept and old.labels == labels and _full(old) == full:
         return
-    marks = {TRIGGER: context.time()} if found else {}
+    marks = full | ({TRIGGER: context.time()} if found else {})
     meta = old.metadata if old is not None else ObjectMeta(name=service.name, namespace=service.namespace)
-    new = Endpoints(metadata=evolve(meta, labels=labels, annotations=FrozenMap(marks)), subsets=found)
+    annotations = meta.annotations.without(TRIGGER, OVER_CAPACITY).merged(marks)
+    new = Endpoints(metadata=evolve(meta, labels=labels, annotations=annotations), subsets=kept)
     yield update(new) if old is not None else create(new)
+
+
+def _full(found: Endpoints) -> dict[str, str]:
+    return {name: text for name, text in found.metadata.annotations.items() if name == OVER_CAPACITY}
 
 
 def subsets(service: Service, pods: list[Pod]) -> tuple[EndpointSubset, ...]:
@@ -69,11 +76,39 @@ def subsets(service: Service, pods: list[Pod]) -> tuple[EndpointSubset, ...]:
     return _repacked(by_port)
 
 
+def truncated(found: tuple[EndpointSubset, ...]) -> tuple[EndpointSubset, ...]:
+    """At most 1000 addresses: ready ones before others, each subset its share of those that must be cut."""
+    ready = sum(len(each.addresses) for each in found)
+    total = ready + sum(len(each.not_ready_addresses) for each in found)
+    if total <= CAPACITY:
+        return found
+    if ready > CAPACITY:
+        room = _shares([len(each.addresses) for each in found], CAPACITY)
+        return tuple(
+            evolve(each, addresses=each.addresses[:size], not_ready_addresses=())
+            for each, size in zip(found, room, strict=True)
+        )
+    room = _shares([len(each.not_ready_addresses) for each in found], CAPACITY - ready)
+    return tuple(
+        evolve(each, not_ready_addresses=each.not_ready_addresses[:size])
+        for each, size in zip(found, room, strict=True)
+    )
+
+
+def _shares(counts: list[int], room: int) -> Iterator[int]:
+    """The room shared out by size, each share rounded up, so that the last ones may get less."""
+    total, left = sum(counts), room
+    for each in counts:
+        share = min(-(-each * room // total), left)
+        left -= min(share, each)
+        yield share
+
+
 def _repacked(by_port: dict[EndpointPort | None, list[Entry]]) -> tuple[EndpointSubset, ...]:
     """Ports with the same addresses share a subset."""
     shared: dict[tuple[Entry, ...], list[EndpointPort]] = {}
     for port, entries in by_port.items():
-        ordered = tuple(sorted(entries, key=lambda entry: ipaddress.ip_address(entry[0].ip).packed))
+        ordered = tuple(sorted(entries, key=lambda entry: packed(entry[0].ip)))
         shared.setdefault(ordered, []).extend([port] if port is not None else [])
     return tuple(
         EndpointSubset(
@@ -86,8 +121,8 @@ def _repacked(by_port: dict[EndpointPort | None, list[Entry]]) -> tuple[Endpoint
 
 
 def _address(service: Service, pod: Pod, family: str) -> EndpointAddress | None:
-    found = next((ip for ip in pod.addresses if f"IPv{ipaddress.ip_address(ip).version}" == family), None)
-    if found is None:
+    found = address_of(pod, family)
+    if not found:
         return None
     named = pod.spec.hostname and pod.spec.subdomain == service.name
     return EndpointAddress(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from kdisco.control.controller import Context, Controller, Write, delete, own_key, update
-from kdisco.model.kinds import RESOURCES
+from kdisco.model.kinds import RESOURCES, resource_of
 from kdisco.model.meta import Key, Object
 from kdisco.model.node import Namespace, NamespaceSpec
 from kdisco.store.table import View
@@ -32,10 +32,12 @@ def collect(context: Context, key: Key) -> Iterator[Write]:
 
 
 def _owned(view: View, found: Object) -> bool:
-    """Whether any owner that the object names still exists."""
-    kinds = {RESOURCES[name].kind: name for name in OWNERS}
+    """Whether any owner that the object names still exists; one of an unknown kind cannot be looked up, so it may."""
     for ref in found.metadata.owner_references:
-        owner = view.get(kinds.get(ref.kind, ""), (found.namespace, ref.name))
+        row = resource_of(ref.kind, ref.api_version)
+        if row is None:
+            return True
+        owner = view.get(row.plural, (found.namespace if row.namespaced else "", ref.name))
         if owner is not None and owner.metadata.uid == ref.uid:
             return True
     return False

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from attrs import evolve, frozen
 
-from kdisco.control.controller import Context, Controller, Later, Run, Write, delete_now, own_key, update_status
+from kdisco.control.controller import Context, Controller, Later, Run, Write, delete_now, update_status
 from kdisco.control.listen import probe_answered
-from kdisco.control.pod_status import running, starting, stopped
+from kdisco.control.pod_status import gates_open, running, starting, stopped
 from kdisco.model.meta import Key, Object
 from kdisco.model.node import Node
 from kdisco.model.pod import Pod
@@ -75,23 +76,29 @@ def _give_address(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Writ
     if node is None or not (pod.spec.host_network or node.spec.pod_cidr):
         return
     ips, lease = (node.internal_ips, None) if pod.spec.host_network else _next_address(context, node)
+    if not ips:
+        return  # the range is used up: when a Pod of the node goes, its address serves
     wired = evolve(sandbox, ips=ips)
     yield Run(pod.key, wired, lease)
     yield update_status(starting(context, pod, wired, node))
     yield Later(START)
 
 
-def _next_address(context: Context, node: Node) -> tuple[tuple[str, ...], int]:
-    """host-local IPAM: the address after the last one given, wrapping; .1 is the node's bridge."""
-    networks = [ipaddress.ip_network(cidr) for cidr in node.spec.pod_cidrs or (node.spec.pod_cidr,)]
-    size = networks[0].num_addresses - 1
-    used = {ip for box in context.sandboxes.values() if box.node == node.name for ip in box.ips}
-    offset = context.leases.get(node.name, 1)
-    for _ in range(size):
-        offset = offset + 1 if offset + 1 < size else 2
-        if str(networks[0][offset]) not in used:
-            break
-    return tuple(str(network[offset]) for network in networks), offset
+def _next_address(context: Context, node: Node) -> tuple[tuple[str, ...], int | None]:
+    """host-local IPAM: the free address after the last one given, wrapping; .1 is the node's bridge."""
+    try:
+        networks = [ipaddress.ip_network(cidr) for cidr in node.spec.pod_cidrs or (node.spec.pod_cidr,)]
+    except ValueError:  # a dump may say anything
+        return (), None
+    end = min(network.num_addresses for network in networks) - 1
+    boxes = (context.sandboxes.get(pod.key) for pod in context.view.table("pods").find("node", node.name))
+    used = {ip for box in boxes if box is not None for ip in box.ips}
+    last = context.leases.get(node.name, 1)
+    for offset in (*range(last + 1, min(end, last + 2 + len(used))), *range(2, min(end, 3 + len(used)))):
+        ips = tuple(str(network[offset]) for network in networks)
+        if used.isdisjoint(ips):
+            return ips, offset
+    return (), None
 
 
 def _start(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
@@ -109,6 +116,11 @@ def _probe(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
     probed = evolve(sandbox, ready=context.now if probe_answered(pod) else None)
     yield Run(pod.key, probed)
     yield update_status(running(context, pod, probed))
+
+
+def _report(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
+    """A readiness gate has opened or closed: somebody else's condition decides whether the Pod is Ready."""
+    yield update_status(running(context, pod, sandbox))
 
 
 def _stop(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
@@ -130,7 +142,7 @@ def _patience(pod: Pod) -> float:
 
 
 def _probe_due(pod: Pod, sandbox: Sandbox) -> float:
-    """A first success counts after the probe's delay and its threshold; a failure at the next period."""
+    """A first success counts after the probe's delay and its threshold; a failure is told at once."""
     probes = [each.readiness_probe for each in pod.spec.containers if each.readiness_probe]
     if sandbox.ready is not None:
         return 0.0
@@ -143,9 +155,24 @@ def _probe_news(pod: Pod, sandbox: Sandbox) -> bool:
     return probed and probe_answered(pod) != (sandbox.ready is not None)
 
 
+def _gate_news(pod: Pod, sandbox: Sandbox) -> bool:
+    return bool(pod.spec.readiness_gates and sandbox.ready is not None and pod.ready != gates_open(pod))
+
+
 def _pods_of_node(view: View, node: Object) -> Iterator[Key]:
     """The Pods of a node that changed: they may have waited for its Pod CIDR."""
-    return (pod.key for pod in view.table("pods").find("node", node.name) if not pod.addresses)
+    return _without_address(view, node.name)
+
+
+def _own_and_waiting(view: View, pod: Any) -> Iterator[Key]:
+    """The Pod itself; when it has gone, its node's Pods that may have waited for its address."""
+    yield pod.key
+    if view.get("pods", pod.key) is None:
+        yield from _without_address(view, pod.spec.node_name)
+
+
+def _without_address(view: View, node: str) -> Iterator[Key]:
+    return (pod.key for pod in view.table("pods").find("node", node) if not pod.addresses) if node else iter(())
 
 
 STAGES = (  # the first row whose ``when`` holds is the Pod's stage
@@ -154,5 +181,6 @@ STAGES = (  # the first row whose ``when`` holds is the Pod's stage
     Stage("address", lambda _, box: not box.ips, lambda _, box: box.created + SANDBOX, _give_address),
     Stage("start", lambda _, box: not box.running, lambda _, box: box.created + SANDBOX + START, _start),
     Stage("probe", _probe_news, _probe_due, _probe),
+    Stage("gates", _gate_news, lambda _, __: 0.0, _report),
 )
-CONTROLLER = Controller("kubelet", {"pods": own_key, "nodes": _pods_of_node}, reconcile)
+CONTROLLER = Controller("kubelet", {"pods": _own_and_waiting, "nodes": _pods_of_node}, reconcile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kdisco.model.pod import Container, Pod, Probe
@@ -9,6 +10,7 @@ from kdisco.model.pod import Container, Pod, Probe
 __all__ = ["LISTENS", "listens", "port_of", "probe_answered"]
 
 LISTENS = "kdisco.dev/listens"  # "8080/tcp,53/udp"; empty: nothing
+TOLD = re.compile(r"([0-9]{1,5})(?:/([A-Za-z]+)?)?")
 
 
 def listens(pod: Pod) -> frozenset[tuple[int, str]]:
@@ -23,9 +25,9 @@ def listens(pod: Pod) -> frozenset[tuple[int, str]]:
 
 def _told(text: str) -> Iterator[tuple[int, str]]:
     for part in text.replace(",", " ").split():
-        number, _, protocol = part.partition("/")
-        if number.isdigit():
-            yield int(number), (protocol or "tcp").upper()
+        told = TOLD.fullmatch(part)
+        if told:
+            yield int(told[1]), (told[2] or "tcp").upper()
 
 
 def port_of(container: Container, name: int | str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from kdisco.control.controller import Context, Controller, Later, Run
-from kdisco.errors import ApiError
+from kdisco.errors import ApiError, NotFound
 from kdisco.model.frozen import FrozenMap
 from kdisco.store.apiserver import serve
 from kdisco.store.events import Change, Deliver, Delivered, Reconcile, Reconciled, Request
@@ -15,13 +15,15 @@ from kdisco.store.table import View
 from kdisco.store.transaction import WORK, Transaction
 from kdisco.tree import Tree
 
-__all__ = ["deliver", "hold", "reconcile", "release"]
+__all__ = ["AT_REST", "deliver", "hold", "reconcile", "release"]
+
+AT_REST = "controllers"  # held: all controllers wait, as they do over a dump until it is settled
 
 
 def deliver(txn: Transaction, component: str, controllers: Mapping[str, Controller]) -> None:
     """Bring a component's watch cache up to the store and queue the keys that the news concerns."""
     txn.kept(Deliver(component), component)
-    if component in txn.held:
+    if component in txn.held or (AT_REST in txn.held and component in controllers):
         return
     old, new = txn.seen.get(component, View()), txn.view
     controller = controllers.get(component)
@@ -44,7 +46,7 @@ def reconcile(txn: Transaction, controller: Controller) -> None:
     txn.kept(Reconcile(controller.name), controller.name)
     queue = txn.queues.get(controller.name, Tree())
     first = queue.first()
-    if first is None or controller.name in txn.held:
+    if first is None or not txn.held.isdisjoint((controller.name, AT_REST)):
         return
     key = first[0]
     txn.queues[controller.name] = rest = queue.delete(key)
@@ -62,7 +64,7 @@ def reconcile(txn: Transaction, controller: Controller) -> None:
 
 def _carry_out(txn: Transaction, controller: Controller, key: tuple[str, str], write: Request | Later | Run) -> None:
     if isinstance(write, Request):
-        serve(txn, evolve(write, user=controller.user))
+        _request(txn, evolve(write, user=controller.user))
     elif isinstance(write, Later):
         txn.wake(controller.name, key, write.seconds)
     else:
@@ -70,6 +72,15 @@ def _carry_out(txn: Transaction, controller: Controller, key: tuple[str, str], w
         txn.sandboxes = txn.sandboxes.delete(write.pod) if sandbox is None else txn.sandboxes.set(write.pod, sandbox)
         if sandbox is not None and write.lease is not None:
             txn.leases = txn.leases.merged({sandbox.node: write.lease})
+
+
+def _request(txn: Transaction, request: Request) -> None:
+    """Write; what was to be deleted may be gone already."""
+    try:
+        serve(txn, request)
+    except NotFound:
+        if request.verb != "delete":
+            raise
 
 
 def _context(txn: Transaction, name: str) -> Context:
@@ -90,9 +101,10 @@ def hold(txn: Transaction, component: str) -> None:
     txn.seen = FrozenMap({**txn.seen, component: txn.state.seen_by(component)})
 
 
-def release(txn: Transaction, component: str) -> None:
+def release(txn: Transaction, component: str, controllers: Mapping[str, Controller]) -> None:
     """Let a component hear again; what it missed is delivered soon."""
     txn.held -= {component}
-    txn.promise(Deliver(component), component, WORK)
-    if txn.queues.get(component):
-        txn.promise(Reconcile(component), component, WORK)
+    for name in controllers if component == AT_REST else (component,):
+        txn.promise(Deliver(name), name, WORK)
+        if txn.queues.get(name):
+            txn.promise(Reconcile(name), name, WORK)

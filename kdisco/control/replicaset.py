@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
 from kdisco.control.controller import Context, Controller, Later, Write, create, delete, own_key, update, update_status
-from kdisco.model.meta import Key, Object, ObjectMeta, seconds
+from kdisco.control.victims import ready_since, victims
+from kdisco.model.meta import Key, Object, ObjectMeta
 from kdisco.model.pod import Pod
 from kdisco.model.selector import LabelSelector
 from kdisco.model.workload import ReplicaSet, ReplicaSetStatus
 from kdisco.store.table import View
 
-__all__ = ["CONTROLLER", "available_since", "victims"]
+__all__ = ["CONTROLLER", "available_since"]
 
 BURST = 500  # Pods made or deleted in one go
-DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
-PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
+UNSEEN = 0.01  # seconds to wait for the own writes to come back
 
 
 def reconcile(context: Context, key: Key) -> Iterator[Write]:
@@ -26,13 +25,16 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
     found: ReplicaSet | None = context.view.get("replicasets", key)
     if found is None:
         return
+    if found.spec.min_ready_seconds and _behind(context, found):
+        yield Later(UNSEEN)
+        return
     selector = found.spec.selector or LabelSelector()
     owned = [pod for pod in context.view.owned("pods", found) if not pod.finished]
     mine = [pod for pod in owned if selector.selects(pod.labels)]
     if not found.deleting:
         yield from (_released(pod) for pod in owned if not selector.selects(pod.labels) and not pod.deleting)
         orphans = [pod for pod in _orphans(context, found, selector) if not pod.finished and not pod.deleting]
-        yield from (update(pod.with_meta(owner_references=(found.reference(),))) for pod in orphans)
+        yield from (_adopted(pod, found) for pod in orphans)
         mine += orphans
     active = [pod for pod in mine if not pod.deleting]
     if not found.deleting:
@@ -40,10 +42,24 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
     yield from _counted(context, found, active)
 
 
+def _behind(context: Context, found: ReplicaSet) -> bool:
+    """Whether Pods made or deleted just now are still to be heard of: a timer may come in between.
+
+    Upstream: pkg/controller ControllerExpectations.
+    """
+    views = (context.view, context.stored)
+    seen, stored = ([(pod.key, pod.deleting) for pod in view.owned("pods", found)] for view in views)
+    return seen != stored
+
+
 def _orphans(context: Context, found: ReplicaSet, selector: LabelSelector) -> Iterable[Pod]:
     if selector.empty:
         return []
     return [pod for pod in context.view.select("pods", found.namespace, selector) if pod.owner is None]
+
+
+def _adopted(pod: Pod, found: ReplicaSet) -> Write:
+    return update(pod.with_meta(owner_references=(*pod.metadata.owner_references, found.reference())))
 
 
 def _released(pod: Pod) -> Write:
@@ -58,7 +74,11 @@ def _manage(context: Context, found: ReplicaSet, active: list[Pod]) -> Iterator[
     for _ in range(min(missing, BURST)):
         yield create(_new_pod(found))
     if missing < 0:
-        yield from (delete(pod) for pod in victims(context, found, active)[: min(-missing, BURST)])
+        yield from (delete(pod) for pod in _doomed(context, found, active)[: min(-missing, BURST)])
+
+
+def _doomed(context: Context, found: ReplicaSet, active: list[Pod]) -> list[Pod]:
+    return victims(active, list(_related(context, found)), context.epoch + context.now)
 
 
 def _new_pod(found: ReplicaSet) -> Pod:
@@ -74,48 +94,12 @@ def _new_pod(found: ReplicaSet) -> Pod:
     return Pod(metadata=meta, spec=template.spec)
 
 
-def victims(context: Context, found: ReplicaSet, active: list[Pod]) -> list[Pod]:
-    """Pods in the order in which scaling down takes them: what is least missed goes first."""
-    siblings: dict[str, int] = {}
-    for pod in _related(context, found):
-        siblings[pod.spec.node_name] = siblings.get(pod.spec.node_name, 0) + 1
-
-    def rank(pod: Pod) -> tuple[object, ...]:
-        cost = pod.metadata.annotations.get(DELETION_COST, "0")
-        ready_for = context.epoch + context.now - (ready_since(pod) or 0.0) if pod.ready else 0.0
-        age = context.epoch + context.now - seconds(pod.metadata.creation_timestamp or "1970-01-01T00:00:00Z")
-        return (
-            bool(pod.spec.node_name),
-            PHASES.get(pod.status.phase, 1),
-            pod.ready,
-            int(cost) if cost.lstrip("-").isdigit() else 0,
-            -siblings.get(pod.spec.node_name, 0),
-            _bucket(ready_for),
-            -sum(status.restart_count for status in pod.status.container_statuses),
-            _bucket(age),
-            pod.metadata.uid,
-        )
-
-    return sorted(active, key=rank)
-
-
 def _related(context: Context, found: ReplicaSet) -> Iterator[Pod]:
     """The active Pods of all ReplicaSets of the same owner."""
     owner = found.owner
     family = context.view.table("replicasets").find("owner", owner.uid) if owner else iter([found])
     for each in family:
         yield from (pod for pod in context.view.owned("pods", each) if not pod.finished and not pod.deleting)
-
-
-def _bucket(length: float) -> int:
-    """Seconds in powers of two, so that small differences do not count."""
-    return int(math.log2(length)) if length >= 1 else -1
-
-
-def ready_since(pod: Pod) -> float | None:
-    """When the Pod became Ready, in Unix seconds; None while it is not."""
-    found = next((each for each in pod.status.conditions if each.type == "Ready" and each.status == "True"), None)
-    return seconds(found.last_transition_time) if found and found.last_transition_time else None
 
 
 def available_since(pod: Pod, min_ready_seconds: int) -> float | None:

@@ -6,13 +6,17 @@ Upstream: pkg/controller/deployment/util/deployment_util.go, rolling.go, sync.go
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
 from kdisco.model.workload import DeploymentSpec, ReplicaSet
 
-__all__ = ["Limits", "limits", "new_replicas", "old_replicas", "proportional"]
+__all__ = ["Limits", "count", "limits", "new_replicas", "old_replicas", "proportional"]
+
+
+PERCENTAGE = re.compile(r"([0-9]{1,9})%")
 
 
 @frozen
@@ -33,13 +37,13 @@ def limits(spec: DeploymentSpec) -> Limits:
     unavailable = _share(rolling.max_unavailable, wanted, math.floor)
     if surge == 0 and unavailable == 0:
         unavailable = 1
-    return Limits(surge, min(unavailable, wanted) if wanted else unavailable)
+    return Limits(surge, min(unavailable, wanted))
 
 
 def _share(value: int | str | None, total: int, rounded: Callable[[float], int]) -> int:
     if isinstance(value, str):
-        exact = int(value.removesuffix("%")) * total / 100
-        return rounded(exact)
+        share = PERCENTAGE.fullmatch(value)
+        return rounded(int(share[1]) * total / 100) if share else 0
     return value or 0
 
 
@@ -60,7 +64,8 @@ def new_replicas(spec: DeploymentSpec, everything: list[ReplicaSet], new: int) -
 def old_replicas(spec: DeploymentSpec, new: ReplicaSet, old: list[ReplicaSet]) -> Iterator[tuple[ReplicaSet, int]]:
     """What old ReplicaSets shrink to in this step: unhealthy Pods first, then as availability allows.
 
-    ``old`` is in order of age, oldest first.
+    ``old`` is in order of age, oldest first. One whose status still counts Pods that it is to lose already
+    stops the step: by such a count too many would go.
     """
     wanted = spec.replicas or 0
     minimum = wanted - limits(spec).unavailable
@@ -73,10 +78,11 @@ def old_replicas(spec: DeploymentSpec, new: ReplicaSet, old: list[ReplicaSet]) -
     cleaned = 0
     for each in old:
         unhealthy = count(each) - each.status.available_replicas
+        if unhealthy < 0:
+            return
         take = min(most - cleaned, unhealthy)
-        if take > 0:
-            sizes[each.name] -= take
-            cleaned += take
+        sizes[each.name] -= take
+        cleaned += take
     available = new.status.available_replicas + sum(each.status.available_replicas for each in old)
     spare = available - minimum
     for each in old:
@@ -88,29 +94,29 @@ def old_replicas(spec: DeploymentSpec, new: ReplicaSet, old: list[ReplicaSet]) -
 
 
 def proportional(
-    spec: DeploymentSpec, active: list[ReplicaSet], annotated: dict[str, int]
+    spec: DeploymentSpec, active: list[ReplicaSet], planned: Mapping[str, int]
 ) -> Iterator[tuple[ReplicaSet, int]]:
     """Spread a change of the wanted number over the ReplicaSets of a rollout in progress, largest first.
 
-    ``annotated`` is each ReplicaSet's max-replicas annotation: the size all were planned for.
+    ``planned`` is the total that each ReplicaSet was sized for: its max-replicas annotation.
     """
     allowed = (spec.replicas or 0) + limits(spec).surge if spec.replicas else 0
-    total = sum(count(each) for each in active)
-    to_add = allowed - total
-    growing = to_add > 0
-    ordered = sorted(active, key=lambda each: each.metadata.creation_timestamp or "", reverse=growing)
+    to_add = allowed - sum(count(each) for each in active)
+    ordered = sorted(active, key=lambda each: each.metadata.creation_timestamp or "", reverse=to_add > 0)
     ordered.sort(key=count, reverse=True)
-    sizes, added = {}, 0
+    sizes, left = {each.name: count(each) for each in ordered}, to_add
     for each in ordered:
-        sizes[each.name] = count(each)
-        if to_add:
-            planned = annotated.get(each.name) or (spec.replicas or 0)
-            fraction = round(count(each) * allowed / planned) - count(each)
-            left = to_add - added
-            share = min(fraction, left) if growing else max(fraction, left)
+        if left:
+            fraction = _nearest(count(each) * allowed, planned.get(each.name) or allowed) - count(each)
+            share = min(fraction, left) if to_add > 0 else max(fraction, left)
             sizes[each.name] += share
-            added += share
-    if ordered and to_add:
+            left -= share
+    if ordered and left:
         first = ordered[0].name
-        sizes[first] = max(0, sizes[first] + to_add - added)
+        sizes[first] = max(0, sizes[first] + left)
     yield from ((each, sizes[each.name]) for each in ordered if sizes[each.name] != count(each))
+
+
+def _nearest(dividend: int, divisor: int) -> int:
+    """The nearest whole number; halves go up, as Go's rounding of what is not negative does."""
+    return (2 * dividend + divisor) // (2 * divisor) if divisor else 0

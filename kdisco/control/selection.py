@@ -1,8 +1,10 @@
-"""Which Services a Pod concerns, and which Pods count as backends. Upstream: endpointslice/utils.go."""
+"""Which Services a Pod concerns, which Pods count as backends, and where. Upstream: endpointslice/utils.go."""
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kdisco.model.meta import Key, Object
 from kdisco.model.pod import Pod
@@ -10,7 +12,7 @@ from kdisco.model.selector import matches
 from kdisco.model.service import Service, ServicePort
 from kdisco.store.table import View
 
-__all__ = ["backends", "keys_of_pod", "target_port"]
+__all__ = ["address_of", "backends", "keys_of_pod", "packed", "target_port"]
 
 
 def keys_of_pod(view: View, pod: Object) -> Iterator[Key]:
@@ -24,6 +26,27 @@ def backends(view: View, service: Service) -> list[Pod]:
     """The Pods behind a Service: selected, alive and with an address, ready or not."""
     found = view.select("pods", service.namespace, service.spec.selector)
     return [pod for pod in found if not pod.finished and pod.addresses]
+
+
+def address_of(pod: Pod, family: str) -> str:
+    """A Pod's first address of one family, in canonical text; "" when it has none."""
+    found = (_canonical(text) for text in pod.addresses)
+    return next((ip for ip in found if ip and (":" in ip) == (family == "IPv6")), "")
+
+
+@lru_cache(maxsize=1 << 16)
+def _canonical(text: str) -> str:
+    """An address as it is written; "" for what is none, as an object of a dump may say."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=1 << 16)
+def packed(ip: str) -> bytes:
+    """An address as bytes, by which addresses are put in order."""
+    return ipaddress.ip_address(ip).packed
 
 
 def target_port(pod: Pod, port: ServicePort) -> int:

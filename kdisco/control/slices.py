@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from attrs import frozen
 
-from kdisco.control.selection import target_port
+from kdisco.control.selection import address_of, target_port
 from kdisco.model.endpoints import Endpoint, EndpointConditions, EndpointHints, ForNode, ForZone, SlicePort
 from kdisco.model.meta import ObjectReference
 from kdisco.model.pod import Pod
@@ -16,6 +15,8 @@ from kdisco.store.table import View
 
 __all__ = ["Wanted", "endpoint", "identity", "ports_of", "wanted"]
 
+TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints"
+TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 Ports = tuple[SlicePort, ...]
 
 
@@ -32,8 +33,8 @@ def wanted(view: View, service: Service, pods: list[Pod], family: str) -> Wanted
     groups: dict[Ports, dict[tuple[str, ...], Endpoint]] = {}
     missing = []
     for pod in pods:
-        address = next((ip for ip in pod.addresses if f"IPv{ipaddress.ip_address(ip).version}" == family), None)
-        if address is None:
+        address = address_of(pod, family)
+        if not address:
             continue
         node = view.get("nodes", ("", pod.spec.node_name)) if pod.spec.node_name else None
         if pod.spec.node_name and node is None and not service.spec.publish_not_ready_addresses:
@@ -63,7 +64,7 @@ def endpoint(service: Service, pod: Pod, address: str, zone: str) -> Endpoint:
     conditions = EndpointConditions(ready=ready, serving=pod.ready, terminating=pod.deleting)
     named = pod.spec.hostname and pod.spec.subdomain == service.name
     return Endpoint(
-        addresses=(str(ipaddress.ip_address(address)),),
+        addresses=(address,),
         conditions=conditions,
         hostname=pod.spec.hostname if named else None,
         target_ref=ObjectReference(kind="Pod", namespace=pod.namespace, name=pod.name, uid=pod.metadata.uid),
@@ -76,11 +77,17 @@ def endpoint(service: Service, pod: Pod, address: str, zone: str) -> Endpoint:
 def _hints(service: Service, pod: Pod, zone: str) -> EndpointHints | None:
     """Who should use it: its own zone, and with PreferSameNode its own node."""
     distribution = service.spec.traffic_distribution
-    if distribution not in ("PreferClose", "PreferSameZone", "PreferSameNode"):
+    if distribution not in ("PreferClose", "PreferSameZone", "PreferSameNode") or _by_topology(service):
         return None
     zones = (ForZone(name=zone),) if zone else ()
     nodes = (ForNode(name=pod.spec.node_name),) if distribution == "PreferSameNode" and pod.spec.node_name else ()
     return EndpointHints(for_zones=zones, for_nodes=nodes) if zones or nodes else None
+
+
+def _by_topology(service: Service) -> bool:
+    """Whether the annotation asks for hints by the zones' share of CPUs, which needs what no node here reports."""
+    marks = service.metadata.annotations
+    return marks.get(TOPOLOGY_HINTS, marks.get(TOPOLOGY_MODE)) in ("Auto", "auto")
 
 
 def identity(found: Endpoint) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ the upper band first. Upstream: pkg/registry/core/service/{ipallocator,portalloc
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from attrs import evolve, frozen
 
@@ -15,10 +15,12 @@ from kdisco.errors import InternalError, Invalid
 from kdisco.model.cidr import IPAddress, IPAddressSpec, ParentReference, ServiceCIDR
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import ObjectMeta
-from kdisco.model.service import Service, ServicePort
+from kdisco.model.service import Service
 from kdisco.store.families import with_families
 from kdisco.store.field import invalid
+from kdisco.store.service_types import needs_health_check, needs_node_port, node_ports
 from kdisco.store.transaction import Transaction
+from kdisco.store.validate.names import canonical
 
 __all__ = ["Pool", "allocate", "families", "ip_address", "service_range"]
 
@@ -80,7 +82,8 @@ def ip_address(service: Service, address: str) -> IPAddress:
     family = f"IPv{ipaddress.ip_address(address).version}"
     names = {"ipaddress.kubernetes.io/ip-family": family, "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io"}
     parent = ParentReference(resource="services", namespace=service.namespace, name=service.name)
-    return IPAddress(metadata=ObjectMeta(name=address, labels=FrozenMap(names)), spec=IPAddressSpec(parent_ref=parent))
+    meta = ObjectMeta(name=canonical(address), labels=FrozenMap(names))
+    return IPAddress(metadata=meta, spec=IPAddressSpec(parent_ref=parent))
 
 
 def allocate(txn: Transaction, new: Service, old: Service | None, *, dry_run: bool = False) -> Service:
@@ -91,24 +94,22 @@ def allocate(txn: Transaction, new: Service, old: Service | None, *, dry_run: bo
     service = with_families(new, old, families(txn))
     if service.spec.type == "ExternalName":
         return service
-    if service.spec.cluster_ips[:1] != ("None",):
+    if service.spec.cluster_ip != "None":
         service = _with_addresses(txn, service, old, dry_run=dry_run)
-    return _with_node_ports(txn, service, old)
+    return _with_health_check(txn, _with_node_ports(txn, service, old), old)
 
 
 def _with_addresses(txn: Transaction, service: Service, old: Service | None, *, dry_run: bool) -> Service:
-    held = set(old.virtual_ips) if old else set()
-    asked = service.spec.cluster_ips
-    given = []
-    for i, family in enumerate(service.spec.ip_families):
-        wanted = asked[i] if i < len(asked) else ""
-        if wanted in held:
-            given.append(wanted)
-        elif wanted:
-            given.append(_exactly(txn, service, wanted))
-        else:
-            given.append(_any(txn, family, dry_run=dry_run))
-    return evolve(service, spec=evolve(service.spec, cluster_ip=given[0], cluster_ips=tuple(given)))
+    """Addresses for a new Service, and for one that gains a family; those that a Service has never change."""
+    spec = service.spec
+    held = old.spec.cluster_ips if old is not None and old.spec.type != "ExternalName" else ()
+    if held and (held[0] == "None" or len(spec.ip_families) <= len(held)):
+        return service
+    given = list(spec.cluster_ips[: len(held)])
+    for i in range(len(held), len(spec.ip_families)):
+        wanted = spec.cluster_ips[i] if i < len(spec.cluster_ips) else ""
+        given.append(_exactly(txn, service, wanted) if wanted else _any(txn, spec.ip_families[i], dry_run=dry_run))
+    return evolve(service, spec=evolve(spec, cluster_ip=given[0], cluster_ips=tuple(given)))
 
 
 def _any(txn: Transaction, family: str, *, dry_run: bool) -> str:
@@ -130,7 +131,7 @@ def _exactly(txn: Transaction, service: Service, wanted: str) -> str:
     problem = ""
     if pool is None or not pool.first <= int(address) <= pool.last:
         problem = "the provided network does not match the current range"
-    elif txn.get("ipaddresses", ("", str(address))) is not None:
+    elif txn.get("ipaddresses", ("", canonical(wanted))) is not None:
         problem = "provided IP is already allocated"
     if problem:
         words = f"failed to allocate IP {wanted}: {problem}"
@@ -140,38 +141,63 @@ def _exactly(txn: Transaction, service: Service, wanted: str) -> str:
 
 
 def _with_node_ports(txn: Transaction, service: Service, old: Service | None) -> Service:
+    """Node ports for ports that have none, if the type wants them.
+
+    Ports of a new Service that have the same number (TCP and UDP 53, say) are served by one node port.
+    """
     spec = service.spec
-    automatic = spec.type == "NodePort" or (
-        spec.type == "LoadBalancer" and spec.allocate_load_balancer_node_ports is not False
-    )
-    held = {port.node_port for port in old.spec.ports} if old else set()
-    given: dict[int, int] = {}  # of ports with the same number, TCP and UDP 53 say, one node port serves both
-    ports: list[ServicePort] = []
+    if not needs_node_port(spec):
+        return service
+    automatic = spec.type == "NodePort" or spec.allocate_load_balancer_node_ports is not False
+    held = node_ports(old.spec) if old is not None else frozenset()
+    taken = set(held)
+    asked = {port.port: port.node_port for port in reversed(spec.ports) if port.node_port}
+    shared: dict[int, int] = {}  # what the first port with this number got
+    ports = []
     for i, port in enumerate(spec.ports):
         number = port.node_port
-        if number and number not in held and number not in given.values() and spec.type != "ClusterIP":
-            _check_node_port(txn, service, i, number)
+        if not number and automatic and old is None:
+            number = shared.get(port.port) or asked.get(port.port, 0)
+        if number and number not in held and number != shared.get(port.port):
+            _check_node_port(txn, service, f"spec.ports[{i}].nodePort", number, taken if old is None else ())
         elif not number and automatic:
-            number = given.get(port.port) or _any_node_port(txn, {p.node_port for p in (*spec.ports, *ports)})
+            number = _any_node_port(txn, taken.union(asked.values()))
         if number:
-            given[port.port] = number
-        ports.append(evolve(port, node_port=number))
+            taken.add(number)
+            shared.setdefault(port.port, number)
+        ports.append(port if number == port.node_port else evolve(port, node_port=number))
     return evolve(service, spec=evolve(spec, ports=tuple(ports)))
 
 
-def _check_node_port(txn: Transaction, service: Service, index: int, number: int) -> None:
+def _with_health_check(txn: Transaction, service: Service, old: Service | None) -> Service:
+    """A node port at which a load balancer asks whether a node has local endpoints; it never changes."""
+    spec = service.spec
+    if not needs_health_check(spec) or (old is not None and needs_health_check(old.spec)):
+        return service
+    taken, number = node_ports(spec), spec.health_check_node_port
+    if not number:
+        return evolve(service, spec=evolve(spec, health_check_node_port=_any_node_port(txn, taken)))
+    if problem := _port_problem(txn, number, taken):
+        words = f"Internal error occurred: failed to allocate requested HealthCheck NodePort {number}: {problem}"
+        raise InternalError(words)
+    return service
+
+
+def _check_node_port(txn: Transaction, service: Service, field: str, number: int, taken: Collection[int]) -> None:
+    if problem := _port_problem(txn, number, taken):
+        kind = "Service"
+        raise Invalid(kind, "", service.name, [invalid(field, number, problem)])
+
+
+def _port_problem(txn: Transaction, number: int, taken: Collection[int]) -> str:
+    """Why a node port cannot be had, "" when it can."""
     low, high = NODE_PORTS
-    problem = ""
     if not low <= number <= high:
-        problem = f"provided port is not in the valid range. The range of valid ports is {low}-{high}"
-    elif _port_taken(txn, number):
-        problem = "provided port is already allocated"
-    if problem:
-        msg = "Service"
-        raise Invalid(msg, "", service.name, [invalid(f"spec.ports[{index}].nodePort", number, problem)])
+        return f"provided port is not in the valid range. The range of valid ports is {low}-{high}"
+    return "provided port is already allocated" if number in taken or _port_taken(txn, number) else ""
 
 
-def _any_node_port(txn: Transaction, asked: set[int]) -> int:
+def _any_node_port(txn: Transaction, asked: Collection[int]) -> int:
     pool = Pool.of_ports(*NODE_PORTS)
     value = pool.pick(lambda number: number in asked or _port_taken(txn, number), txn.draw)
     if value is None:

@@ -25,17 +25,17 @@ from kdisco.store.carry import carried
 from kdisco.store.defaults import defaulted
 from kdisco.store.events import Change, Request, StagePassed
 from kdisco.store.patch import patched
+from kdisco.store.service_types import node_ports
 from kdisco.store.transaction import Transaction
 from kdisco.store.update import finished_create, finished_update
 from kdisco.store.validate import causes
 
 __all__ = ["STAGES", "not_found", "serve"]
 
-STALE = (
-    'Operation cannot be fulfilled on {kind} "{name}": the object has been modified; '
-    "please apply your changes to the latest version and try again"
-)
+STALE = "the object has been modified; please apply your changes to the latest version and try again"
 NAME_BASE = 58  # generateName is cut so that five letters still fit into 63
+NAME_TRIES = 8  # to find letters that are not taken
+MADE_BY_PUT = ("Endpoints", "Service")
 
 
 @frozen(kw_only=True)
@@ -71,8 +71,7 @@ def serve(txn: Transaction, request: Request) -> Any:
 
 def not_found(row: Resource, name: str) -> NotFound:
     """The error for an object that is not there."""
-    details = {"name": name} | ({"group": row.group} if row.group else {}) | {"kind": row.plural}
-    return NotFound(f'{row.qualified} "{name}" not found', details)
+    return NotFound(f'{row.qualified} "{name}" not found', _details(row, name))
 
 
 def _authentication(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
@@ -92,20 +91,38 @@ def _decode(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
         if old is None:
             raise not_found(row, request.name)
         body = patched(old.to_dict(), body, request.patch_type)
-    sent: Object = to_object(body) if isinstance(body, Mapping) else body
-    if request.verb == "create" and sent.metadata.resource_version:
+    elif request.verb != "create" and old is None:
+        if row.kind not in MADE_BY_PUT:
+            raise not_found(row, request.name)
+        request = evolve(request, verb="create")
+    sent: Object = _read(body, row) if isinstance(body, Mapping) else body
+    if draft.request.verb == "create" and sent.metadata.resource_version:
         msg = "resourceVersion should not be set on objects to be created"
         raise BadRequest(msg)
     if row.namespaced and sent.namespace and sent.namespace != request.namespace:
         msg = "the namespace of the provided object does not match the namespace sent on the request"
         raise BadRequest(msg)
-    if request.verb != "create" and request.name and sent.name != request.name:
+    if draft.request.verb != "create" and sent.name != request.name:
         words = f"the name of the object ({sent.name}) does not match the name on the URL ({request.name})"
         raise BadRequest(words)
     placed = sent.with_meta(namespace=request.namespace if row.namespaced else "")
-    new = defaulted(placed)
+    new = placed if request.subresource else defaulted(placed)  # a subresource takes no spec
     note = "read as " + row.kind + ("" if new == placed else ", defaults filled in")
-    return evolve(draft, old=None if request.verb == "create" else old, new=new), note
+    return evolve(draft, request=request, old=None if request.verb == "create" else old, new=new), note
+
+
+def _read(body: Mapping[str, Any], row: Resource) -> Object:
+    """The object that a body describes; kind and apiVersion go without saying, but may not be others."""
+    version, kind = body.get("apiVersion") or row.cls.API_VERSION, body.get("kind") or row.kind
+    if version != row.cls.API_VERSION:
+        words = f"({version}) does not match the expected API version ({row.cls.API_VERSION})"
+        msg = f"the API version in the data {words}"
+        raise BadRequest(msg)
+    if kind != row.kind:
+        words = f"converting ({row.version}.{kind}) to (core.{row.kind}): unknown conversion"
+        msg = f'{kind} in version "{row.version}" cannot be handled as a {row.kind}: {words}'
+        raise BadRequest(msg)
+    return to_object({**body, "apiVersion": version, "kind": kind})
 
 
 def _mutating(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
@@ -117,11 +134,7 @@ def _mutating(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
 def _allocation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     """The fields that the server sets: metadata, then a Service's addresses and ports."""
     request, old = draft.request, draft.old
-    if request.verb != "create" and old is None:
-        if draft.row.plural != "services":
-            raise not_found(draft.row, request.name)
-        draft = evolve(draft, request=evolve(request, verb="create"))
-    new = _created(txn, draft.new) if draft.old is None else _updated(draft)
+    new = _created(txn, draft.row, draft.new) if old is None else _updated(draft)
     if not isinstance(new, Service) or request.subresource:
         return evolve(draft, new=new), "nothing to allocate"
     service = allocate(txn, carried(new, old), old, dry_run=request.dry_run)
@@ -131,16 +144,19 @@ def _allocation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
 def _allocated(service: Service, old: Service | None) -> str:
     held = set(old.virtual_ips) if old else set()
     given = [f"ClusterIP {address}" for address in service.virtual_ips if address not in held]
-    ports = {port.node_port for port in old.spec.ports} if old else set()
-    given += [
-        f"NodePort {port.node_port}" for port in service.spec.ports if port.node_port and port.node_port not in ports
-    ]
+    ports = node_ports(old.spec) if old else frozenset()
+    given += [f"NodePort {number}" for number in sorted(node_ports(service.spec) - ports)]
     return ", ".join(given) or "nothing to allocate"
 
 
-def _created(txn: Transaction, new: Any) -> Any:
+def _created(txn: Transaction, row: Resource, new: Any) -> Any:
     meta: ObjectMeta = new.metadata
-    name = meta.name or (meta.generate_name[:NAME_BASE] + txn.suffix() if meta.generate_name else "")
+    name = meta.name
+    if not name and meta.generate_name:
+        for _ in range(NAME_TRIES):
+            name = meta.generate_name[:NAME_BASE] + txn.suffix()
+            if txn.get(row.plural, (meta.namespace, name)) is None:
+                break
     fresh = new.with_meta(
         name=name,
         uid=txn.uid(),
@@ -153,16 +169,25 @@ def _created(txn: Transaction, new: Any) -> Any:
 
 
 def _updated(draft: Draft) -> Any:
-    old, new = draft.old, draft.new
-    version = new.metadata.resource_version
-    if version and version != old.metadata.resource_version:
-        details = {"name": old.name, "kind": draft.row.plural} | ({"group": draft.row.group} if draft.row.group else {})
-        raise Conflict(STALE.format(kind=draft.row.qualified, name=old.name), details)
+    old, new, row = draft.old, draft.new, draft.row
+    version, uid = new.metadata.resource_version, new.metadata.uid
+    problem = ""
+    if uid and uid != old.metadata.uid:
+        problem = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.metadata.uid}"
+    elif version and version != old.metadata.resource_version:
+        problem = STALE
+    elif draft.request.subresource == "binding" and old.spec.node_name:
+        problem = f'pod {old.name} is already assigned to node "{old.spec.node_name}"'
+    if problem:
+        msg = f'Operation cannot be fulfilled on {row.qualified} "{old.name}": {problem}'
+        raise Conflict(msg, _details(row, old.name))
     return finished_update(new, old, draft.request.subresource)
 
 
 def _validation(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    problems = list(causes(draft.new, draft.old))
+    if draft.request.subresource:
+        return draft, "the spec is as it was"
+    problems = list(causes(draft.new, draft.old, draft.request.subresource))
     if problems:
         raise Invalid(draft.row.kind, draft.row.group, draft.new.name, problems)
     return draft, "every field follows the rules"
@@ -186,18 +211,19 @@ def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     if remove.is_due(new):
         return evolve(draft, new=remove.finally_removed(txn, row, new)), "its last finalizer is gone: removed"
     stored = txn.put(row.plural, new)
+    if isinstance(old, Service) and isinstance(new, Service):
+        for address in sorted({*old.virtual_ips} - {*new.virtual_ips}):
+            remove.free_address(txn, address)
     return evolve(draft, new=stored), f"written to etcd at revision {stored.metadata.resource_version}"
 
 
 def _book(txn: Transaction, new: Service, old: Service | None) -> None:
-    """Keep the IPAddress objects in step with a Service's addresses."""
-    before, after = set(old.virtual_ips) if old else set(), set(new.virtual_ips)
-    for address in sorted(after - before):
-        if txn.get("ipaddresses", ("", address)) is None:
-            parent = ip_address(new, address)
+    """An IPAddress object for each address that a Service gains: stored before it, as the allocator does."""
+    before = set(old.virtual_ips) if old else set()
+    for address in sorted({*new.virtual_ips} - before):
+        parent = ip_address(new, address)
+        if txn.get("ipaddresses", parent.key) is None:
             txn.put("ipaddresses", parent.with_meta(uid=txn.uid(), creation_timestamp=txn.time()))
-    for address in sorted(before - after):
-        remove.free_address(txn, address)
 
 
 def _watch(txn: Transaction, draft: Draft) -> tuple[Draft, str]:

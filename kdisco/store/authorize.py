@@ -30,8 +30,9 @@ def authorize(row: Resource, request: Request) -> str:
         return f"RBAC: allowed, {request.user} is a component of the cluster"
     target = f'{row.qualified} "{request.name}"' if request.name else row.qualified
     where = f' in the namespace "{request.namespace}"' if row.namespaced else " at the cluster scope"
+    resource = f"{row.plural}/{request.subresource}" if request.subresource else row.plural
     msg = (
-        f'{target} is forbidden: User "{request.user}" cannot {request.verb} resource "{row.plural}" '
+        f'{target} is forbidden: User "{request.user}" cannot {request.verb} resource "{resource}" '
         f'in API group "{row.group}"{where}'
     )
     raise Forbidden(msg, {"kind": row.plural} | ({"name": request.name} if request.name else {}))

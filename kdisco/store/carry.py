@@ -10,7 +10,14 @@ from typing import Any
 
 from attrs import evolve
 
-from kdisco.model.service import Service, ServicePort, ServiceSpec
+from kdisco.model.service import Service, ServicePort, ServiceSpec, ServiceStatus
+from kdisco.store.service_types import (
+    externally_accessible,
+    needs_cluster_ip,
+    needs_health_check,
+    needs_node_port,
+    node_ports,
+)
 
 __all__ = ["carried"]
 
@@ -22,73 +29,63 @@ def carried(new: Service, old: Service | None) -> Service:
         plural = (spec.cluster_ip,) if spec.cluster_ip and not spec.cluster_ips else spec.cluster_ips
         return evolve(new, spec=evolve(spec, cluster_ips=plural))
     spec = _plural(_patched(new.spec, old.spec), old.spec)
-    return evolve(new, spec=_dropped(spec, old.spec))
-
-
-def _needs_ip(spec: ServiceSpec) -> bool:
-    return spec.type != "ExternalName"
-
-
-def _needs_node_port(spec: ServiceSpec) -> bool:
-    return spec.type == "NodePort" or (
-        spec.type == "LoadBalancer" and spec.allocate_load_balancer_node_ports is not False
-    )
+    status = new.status if spec.type == "LoadBalancer" else ServiceStatus()
+    return evolve(new, spec=_dropped(spec, old.spec), status=status)
 
 
 def _patched(new: ServiceSpec, old: ServiceSpec) -> ServiceSpec:
     """Allocated values that the writer left out, taken from the object that is there."""
     changes: dict[str, Any] = {}
-    if _needs_ip(new) and _needs_ip(old):
-        if not new.cluster_ip:
-            changes["cluster_ip"] = old.cluster_ip
-        if not new.cluster_ips and changes.get("cluster_ip", new.cluster_ip) == old.cluster_ip:
-            changes["cluster_ips"] = old.cluster_ips
-    if _needs_node_port(new) and _needs_node_port(old):
-        changes["ports"] = _ports(new.ports, old.ports)
-    if new.type == old.type == "LoadBalancer" and not new.health_check_node_port:
-        changes["health_check_node_port"] = old.health_check_node_port
-    return evolve(new, **changes) if changes else new
+    if needs_cluster_ip(new) and needs_cluster_ip(old):
+        changes = {"cluster_ip": new.cluster_ip or old.cluster_ip, "cluster_ips": new.cluster_ips or old.cluster_ips}
+    if needs_node_port(new) and needs_node_port(old):
+        changes["ports"] = _ports(new, old)
+    if needs_health_check(new) and needs_health_check(old):
+        changes["health_check_node_port"] = new.health_check_node_port or old.health_check_node_port
+    return evolve(new, **changes)
 
 
-def _ports(new: tuple[ServicePort, ...], old: tuple[ServicePort, ...]) -> tuple[ServicePort, ...]:
-    before = {port.name: port.node_port for port in old}
-    asked = {port.node_port for port in new if port.node_port}
-    kept = []
-    for port in new:
-        known = before.get(port.name, 0)
-        kept.append(evolve(port, node_port=known) if not port.node_port and known not in asked else port)
-    return tuple(kept)
+def _ports(new: ServiceSpec, old: ServiceSpec) -> tuple[ServicePort, ...]:
+    """Ports with the node ports of the old ones of the same name, unless another port took those."""
+    before = {port.name: port.node_port for port in old.ports}
+    used = node_ports(new)
+    return tuple(
+        evolve(port, node_port=before[port.name])
+        if not port.node_port and before.get(port.name) and before[port.name] not in used
+        else port
+        for port in new.ports
+    )
 
 
 def _plural(new: ServiceSpec, old: ServiceSpec) -> ServiceSpec:
     """A changed singular goes to the plural when the plural was left alone."""
     if new.cluster_ip != old.cluster_ip and new.cluster_ips == old.cluster_ips:
-        return evolve(new, cluster_ips=(new.cluster_ip, *new.cluster_ips[1:]) if new.cluster_ip else ())
+        return evolve(new, cluster_ips=(new.cluster_ip,) if new.cluster_ip else ())
     return new
 
 
 def _dropped(new: ServiceSpec, old: ServiceSpec) -> ServiceSpec:
-    """Values that only the old type had and nobody asked to keep."""
-    if new.type == old.type:
-        return new
+    """Values that mean nothing any more, where the writer did not change them too: those would be errors."""
     changes: dict[str, Any] = {}
-    if _needs_ip(old) and not _needs_ip(new):
-        if new.cluster_ips == old.cluster_ips:
+    if needs_cluster_ip(old) and not needs_cluster_ip(new):
+        if (new.cluster_ip, new.cluster_ips) == (old.cluster_ip, old.cluster_ips):
             changes |= {"cluster_ip": "", "cluster_ips": ()}
-        if new.ip_families == old.ip_families:
-            changes["ip_families"] = ()
-        if new.ip_family_policy == old.ip_family_policy:
-            changes["ip_family_policy"] = None
-        changes |= {"internal_traffic_policy": None}
-    if _needs_node_port(old) and not _needs_node_port(new):
-        before = {(port.name, port.node_port) for port in old.ports}
-        changes["ports"] = tuple(
-            evolve(port, node_port=0) if (port.name, port.node_port) in before else port for port in new.ports
-        )
-    if old.external_traffic_policy == new.external_traffic_policy and new.type in ("ClusterIP", "ExternalName"):
-        changes["external_traffic_policy"] = ""
-    if old.type == "LoadBalancer":
-        changes["allocate_load_balancer_node_ports"] = None
-    if old.type == "ExternalName" and new.external_name == old.external_name:
-        changes["external_name"] = ""
-    return evolve(new, **changes)
+        changes |= _unchanged(new, old, "ip_families", "ip_family_policy")
+        changes["internal_traffic_policy"] = None
+    if needs_node_port(old) and not needs_node_port(new) and node_ports(new) <= node_ports(old):
+        changes["ports"] = tuple(evolve(port, node_port=0) for port in new.ports)
+    if needs_health_check(old) and not needs_health_check(new):
+        changes |= _unchanged(new, old, "health_check_node_port")
+    if old.type == "LoadBalancer" != new.type:
+        changes |= _unchanged(new, old, "allocate_load_balancer_node_ports", "load_balancer_class")
+    if externally_accessible(old) and not externally_accessible(new):
+        changes |= _unchanged(new, old, "external_traffic_policy")
+    return evolve(new, **changes) if changes else new
+
+
+def _unchanged(new: ServiceSpec, old: ServiceSpec, *names: str) -> dict[str, Any]:
+    """Those of the fields that are as they were, with the value that leaves them out."""
+    return {name: getattr(NOTHING_SET, name) for name in names if getattr(new, name) == getattr(old, name)}
+
+
+NOTHING_SET = ServiceSpec()

@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve
 
-from kdisco.model.endpoints import EndpointSlice
+from kdisco.model.endpoints import Endpoints, EndpointSlice
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object
 from kdisco.model.node import Namespace
@@ -33,9 +33,13 @@ CONTAINER_KEPT: Mapping[str, Any] = {
 PROBE = {"timeout_seconds": 1, "period_seconds": 10, "success_threshold": 1, "failure_threshold": 3}
 
 
+def _unset(item: Any) -> bool:
+    return item is not False and item in (None, "", 0)
+
+
 def _fill(value: Any, defaults: Mapping[str, Any]) -> Any:
-    """``value`` with ``defaults`` in the fields that are unset (None, zero or empty)."""
-    missing = {name: item for name, item in defaults.items() if getattr(value, name) in (None, "", 0, ())}
+    """``value`` with ``defaults`` in the fields that are unset: empty texts, zeros, None."""
+    missing = {name: item for name, item in defaults.items() if _unset(getattr(value, name))}
     return evolve(value, **missing) if missing else value
 
 
@@ -48,11 +52,11 @@ def _service(service: Service) -> Service:
         wanted["external_traffic_policy"] = "Cluster"
     if spec.type == "LoadBalancer":
         wanted["allocate_load_balancer_node_ports"] = True
-    if spec.session_affinity == "ClientIP":
-        wanted["session_affinity_config"] = SessionAffinityConfig(
-            client_ip=ClientIPConfig(timeout_seconds=AFFINITY_SECONDS)
-        )
     filled: ServiceSpec = _fill(spec, wanted)
+    given = spec.session_affinity_config.client_ip if spec.session_affinity_config else None
+    if spec.session_affinity == "ClientIP" and (given is None or given.timeout_seconds is None):
+        config = SessionAffinityConfig(client_ip=ClientIPConfig(timeout_seconds=AFFINITY_SECONDS))
+        filled = evolve(filled, session_affinity_config=config)
     return evolve(service, spec=evolve(filled, ports=tuple(_service_port(port) for port in spec.ports)))
 
 
@@ -129,6 +133,14 @@ def _endpoint_slice(found: EndpointSlice) -> EndpointSlice:
     return evolve(found, ports=ports if found.ports is not None else None)
 
 
+def _endpoints(found: Endpoints) -> Endpoints:
+    subsets = tuple(
+        evolve(subset, ports=tuple(_fill(port, {"protocol": "TCP"}) for port in subset.ports))
+        for subset in found.subsets
+    )
+    return evolve(found, subsets=subsets)
+
+
 def _namespace(namespace: Namespace) -> Namespace:
     name = {"kubernetes.io/metadata.name": namespace.name} if namespace.name else {}
     labelled: Namespace = namespace.with_meta(labels=namespace.labels.merged(name))
@@ -138,6 +150,7 @@ def _namespace(namespace: Namespace) -> Namespace:
 DEFAULTS: Mapping[str, Callable[[Any], Any]] = {
     "Deployment": _deployment,
     "EndpointSlice": _endpoint_slice,
+    "Endpoints": _endpoints,
     "Namespace": _namespace,
     "Pod": _pod,
     "ReplicaSet": _replica_set,

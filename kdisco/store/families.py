@@ -24,7 +24,7 @@ def with_families(new: Service, old: Service | None, configured: tuple[str, ...]
 
     Raises Invalid with these errors alone: families are looked at before anything else.
     """
-    if new.spec.type == "ExternalName":
+    if new.spec.type == "ExternalName" or (old is not None and _still_preferred(new.spec, old.spec)):
         return new
     spec = evolve(new.spec, ip_family_policy=new.spec.ip_family_policy or _policy(new.spec, old))
     _refuse(new, list(cluster_ip_fields(spec)))
@@ -45,6 +45,12 @@ def with_families(new: Service, old: Service | None, configured: tuple[str, ...]
     return evolve(new, spec=_completed(spec, configured, configured))
 
 
+def _still_preferred(new: ServiceSpec, old: ServiceSpec) -> bool:
+    """Whether a PreferDualStack Service is left as it is: no write adds a family just because the cluster has one."""
+    same = all(getattr(new, name) == getattr(old, name) for name in ("type", "cluster_ips", "ip_families"))
+    return same and new.ip_family_policy == "PreferDualStack" == old.ip_family_policy
+
+
 def _policy(spec: ServiceSpec, old: Service | None) -> str:
     """The policy of a Service that names none."""
     if old is not None and old.spec.ip_family_policy:
@@ -62,7 +68,7 @@ def _released(spec: ServiceSpec, old: ServiceSpec, problems: list[Cause]) -> Ser
         (old.cluster_ips, spec.cluster_ips, "cluster IP"),
         (old.ip_families, spec.ip_families, "IP family"),
     ):
-        if len(after) == 1 and len(before) > 1 and before[0] == after[0]:
+        if 0 < len(after) < len(before):
             words = f"must be 'SingleStack' to release the secondary {what}"
             problems.append(invalid(POLICY, spec.ip_family_policy, words))
     return spec

@@ -9,9 +9,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import attrs
-
 from kdisco.model.codec import encode
+from kdisco.model.frozen import FrozenMap
 
 __all__ = ["Cause", "duplicate", "forbidden", "invalid", "not_found", "required", "too_long", "too_many", "unsupported"]
 
@@ -60,10 +59,7 @@ def too_many(field: str, count: int, limit: int) -> Cause:
 
 
 def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if attrs.has(type(value)):
-        value = encode(value)
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
+    """A value as JSON: structs in the order of their fields, maps by key."""
+    if isinstance(value, FrozenMap):
+        value = dict(sorted(value.items()))
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=encode)

@@ -100,7 +100,7 @@ class Timeline:
         return other
 
     def until(self, revision: int) -> Timeline:
-        """A timeline that ends right after a revision was written.
+        """A timeline that ends when ``revision`` was the newest, before the next one was written.
 
         Raises UsageError for one that is still to come, Expired for one that is forgotten.
         """
@@ -118,6 +118,7 @@ class Timeline:
         state = past.state
         if state.revision < revision:  # in the midst of a step that wrote several objects
             txn = Transaction(state)
+            txn.now = self._moments[end].state.now
             for change in self._moments[end].state.changes:
                 if change.revision <= revision:
                     txn.replay(change)
@@ -161,7 +162,9 @@ def _seen(change: Change, selector: LabelSelector | None) -> Iterable[WatchEvent
     before = change.before is not None and (selector is None or selector.selects(change.before.labels))
     after = change.after is not None and (selector is None or selector.selects(change.after.labels))
     kind = {(False, True): "ADDED", (True, True): "MODIFIED", (True, False): "DELETED"}.get((before, after))
-    if kind is not None:
+    if kind == "DELETED" and change.before is not None:  # the watcher gets what it knew, at the new revision
+        yield WatchEvent(type=kind, object=change.before.with_meta(resource_version=str(change.revision)))
+    elif kind is not None:
         yield WatchEvent(type=kind, object=change.object)
 
 

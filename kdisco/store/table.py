@@ -31,7 +31,8 @@ def _by_node(found: Any) -> Iterator[tuple[str, ...]]:
 
 
 def _by_node_port(found: Any) -> Iterator[tuple[str, ...]]:
-    return ((str(port.node_port), *found.key) for port in found.spec.ports if port.node_port)
+    numbers = {port.node_port for port in found.spec.ports} | {found.spec.health_check_node_port}
+    return ((str(number), *found.key) for number in sorted(numbers) if number)
 
 
 INDEXES: Mapping[str, Mapping[str, Index]] = {

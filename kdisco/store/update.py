@@ -25,6 +25,7 @@ FRESH: Mapping[str, Callable[[], Any]] = {  # status on create, whatever the cli
 }
 WITH_STATUS = (*FRESH, "Namespace", "Node", "ServiceCIDR")
 GENERATIONS: Mapping[str, Callable[[Any], Any]] = {  # what must differ for a new generation
+    "Pod": lambda found: found.spec,
     "Deployment": lambda found: (found.spec, found.metadata.annotations),
     "ReplicaSet": lambda found: found.spec,
     "EndpointSlice": lambda found: (found.endpoints, found.ports, found.labels),

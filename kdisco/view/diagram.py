@@ -37,6 +37,11 @@ class Diagram:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None, **_options: Any
     ) -> dict[str, str]:
-        """What Jupyter shows: the SVG, and the words where there are no pictures."""
+        """What Jupyter shows: the SVG live in the page, as a file elsewhere, the words where there are no pictures.
+
+        JupyterLab would make an ``img`` of ``image/svg+xml`` alone, which knows neither the theme nor the page's width.
+        """
         del include, exclude  # IPython filters by itself
-        return {"image/svg+xml": self.svg, "text/plain": self.text}
+        picture = self.svg
+        page = f'<div class="kdisco-figure" style="overflow-x:auto">{picture}</div>'
+        return {"text/html": page, "image/svg+xml": picture, "text/plain": self.text}

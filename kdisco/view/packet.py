@@ -17,8 +17,8 @@ from kdisco.view.words import words
 __all__ = ["packet", "path_of"]
 
 Words = Mapping[str, str]
-HOP, WIDE, STEP = (178.0, 34.0), 226.0, 42.0  # points: a hop, from column to column, from row to row
-TITLE, LETTERS = 34.0, 42  # points above the first row; letters of a reason that fit
+HOP, WIDE, STEP = (156.0, 34.0), 184.0, 42.0  # points: a hop, from column to column, from row to row
+TITLE, LETTERS = 34.0, 36  # points above the first row; letters of a reason that fit
 END_KINDS = ("refuse", "reject", "drop", "unreachable")
 FRAMES = {"pod": "pod", "node": "k8s-node"}
 LANE = {"there": 0, "back": 1}

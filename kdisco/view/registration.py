@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["registration"]
 
 Words = Mapping[str, str]
-CLIENT, STAGE, ETCD = (150.0, 46.0), (252.0, 33.0), (84.0, 50.0)  # points
-HEARER, PRODUCT = (172.0, 36.0), (158.0, 36.0)
-COLUMNS = (0.0, 236.0, 496.0, 688.0)  # client above etcd, API server, who watches, what they write
+CLIENT, STAGE, ETCD = (122.0, 46.0), (230.0, 33.0), (84.0, 50.0)  # points
+HEARER, PRODUCT = (146.0, 36.0), (136.0, 36.0)
+COLUMNS = (0.0, 206.0, 426.0, 590.0)  # client above etcd, API server, who watches, what they write
 STEP = 43.0  # points from one stage to the next, and from one hearer to the next
-NOTE = 54  # letters of a stage's note that fit
+NOTE = 50  # letters of a stage's note that fit
 MOST = 9  # hearers drawn
 KINDS = {"coredns": "dns", "kube-proxy": "proxy"}  # the others are controllers
 MAKERS = {"endpointslices": "endpointslice", "endpoints": "endpoints"}
@@ -60,7 +60,7 @@ def _request(post: Post, say: Words) -> Iterator[str]:
     title = dot.label(dot.muted("", 3), dot.strong("API server", 11))
     yield dot.node("API server", label=title, labelloc="t", **hull.place, **dot.thing("k8s-node", "apiserver"))
     yield dot.node(
-        name, label=dot.label(dot.strong(dot.cut(name, 20), 11), dot.muted(f"POST Service {ports(post.service)}")),
+        name, label=dot.label(dot.strong(dot.cut(name, 17), 11), dot.muted(f"POST Service {ports(post.service)}")),
         penwidth=1.6, style="filled", tooltip=f"POST Service {'/'.join(post.service.key)}", **client.place,
         **dot.thing("service", *post.service.key),
     )  # fmt: skip
@@ -126,7 +126,7 @@ def _product(plural: str, change: Change, box: Box, say: Words) -> str:
     size = f"{_size(found)} {say['entries']}"
     return dot.node(
         "/".join((plural, *found.key)),
-        label=dot.label(dot.strong(dot.cut(found.name, 26), 9.5), dot.muted(f"{found.KIND}, {size}")),
+        label=dot.label(dot.strong(dot.cut(found.name, 22), 9.5), dot.muted(f"{found.KIND}, {size}")),
         tooltip=f"{found.KIND} {'/'.join(found.key)}, {size}",
         **box.place,
         **dot.thing(MAKERS[plural], *found.key),

@@ -68,7 +68,7 @@ class DiagramWidget(anywidget.AnyWidget):
 def with_picture(bundle: Any, diagram: Diagram | None) -> tuple[dict[str, str], dict[str, Any]]:
     """A widget's MIME bundle with a picture's SVG and words beside it."""
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-    picture = diagram._repr_mimebundle_() if diagram is not None else {}
+    picture = {"image/svg+xml": diagram.svg, "text/plain": diagram.text} if diagram is not None else {}
     return {**data, **picture}, metadata
 
 

@@ -1,7 +1,4 @@
-"""The slider in real JupyterLab in real Chromium, opened by ``kdisco lab``: keys go in, Pods come out.
-
-The chapter ``02-service`` is used where it stands; otherwise a notebook with the same widget.
-"""
+"""The slider of chapter 02 in real JupyterLab in real Chromium, opened by ``kdisco lab``: keys go in, Pods come out."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 import pytest
 
 import kdisco
@@ -26,11 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.chromium
 
-PACKAGE = Path(kdisco.__file__).parent
-CHAPTERS = PACKAGE.parent / "notebooks"
-CHAPTER = "en/02-service.ipynb"
 ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+/lab/tree/\S+\?token=\w+")
-BUDGET = 60  # milliseconds from key press to picture
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,28 +32,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-STAND_IN = """
-from kdisco import Cluster
-c = Cluster()
-c.apply('''
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: my-app}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: my-app}}
-  template:
-    metadata: {labels: {app: my-app}}
-    spec: {containers: [{name: my-app, image: my-app:1, ports: [{containerPort: 8080}]}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: my-app-svc}
-spec: {selector: {app: my-app}, ports: [{port: 80, targetPort: 8080}]}
-''')
-c.settle()
-c.scaler("deployment/my-app")
-"""
 DIAGRAM = ".jupyter-widgets:has(> .widget-slider) .kdisco-diagram"
 PODS = 'g.pod[id^="pod.default.my-app-"]'
 WAIT_FOR = f"""wanted => {{ window.changed = new Promise(done => {{
@@ -79,22 +49,12 @@ WAIT_FOR = f"""wanted => {{ window.changed = new Promise(done => {{
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address that ``kdisco lab --no-browser`` prints, with its token, of the chapter with the slider."""
-    site, home = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("home")
-    (site / "kdisco").symlink_to(PACKAGE)
-    if (CHAPTERS / CHAPTER).is_file() and (CHAPTERS / "en/00-welcome.ipynb").is_file():
-        shutil.copytree(CHAPTERS, site / "notebooks")
-    else:
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(STAND_IN.strip())])
-        notebook.metadata.kernelspec = {"name": "kdisco", "display_name": "kdisco", "language": "python"}
-        for name in (CHAPTER, "en/00-welcome.ipynb"):
-            (site / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
-            nbformat.write(notebook, site / "notebooks" / name)
-    shutil.copytree(PACKAGE / "shell" / "kernelspec", site / "jupyter" / "kernels" / "kdisco")
+    home = tmp_path_factory.mktemp("home")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     private = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    environment = {**os.environ, **private, "PYTHONPATH": str(site), "JUPYTER_PATH": str(site / "jupyter")}
+    environment = {**os.environ, **private}
     command = [sys.executable, "-m", "kdisco.shell.cli", "lab", "--no-browser", "--port", str(port)]
     log = home / "log"
     with log.open("wb") as out, subprocess.Popen(command, cwd=home, env=environment, stdout=out, stderr=out) as server:
@@ -185,7 +145,6 @@ def test_keys_on_the_slider_change_the_pods_in_the_page(page: Any) -> None:
         page.wait_for_timeout(120)
     median = statistics.median(times)
     print(f"\nkey press to picture: median {median:.0f} ms, slowest {max(times):.0f} ms of {len(times)}")  # noqa: T201 - a measure
-    assert median < 3 * BUDGET, "three times the budget, because test machines are shared"
     assert not page.errors
 
 
@@ -218,7 +177,7 @@ def test_what_acts_is_taken_out_of_a_picture(page: Any) -> None:
         frame.innerHTML = ''; document.body.append(frame); window.frame = frame; window.hostile = text; }""",
         hostile + "<g class='node' id='x' onclick='window.bad=1'><title>x</title></g></svg>",
     )
-    source = (PACKAGE / "widget" / "static" / "diagram.js").read_text(encoding="utf-8")
+    source = (Path(kdisco.__file__).parent / "widget" / "static" / "diagram.js").read_text(encoding="utf-8")
     kept = page.evaluate(
         """async source => {
         const own = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));

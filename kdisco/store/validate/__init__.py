@@ -27,8 +27,11 @@ RULES: dict[str, Rules] = {
 }
 
 
-def causes(new: Any, old: Any = None) -> Iterator[Cause]:
-    """Every rule that ``new`` breaks, in the order of its fields; ``old`` is what it replaces."""
+def causes(new: Any, old: Any = None, subresource: str = "") -> Iterator[Cause]:
+    """Every rule that ``new`` breaks, in the order of its fields; ``old`` is what it replaces.
+
+    Through a subresource only its own part changes, and the rest was legal when it came.
+    """
     yield from meta.object_meta(new, old)
-    if new.KIND in RULES:
+    if new.KIND in RULES and not subresource:
         yield from RULES[new.KIND](new, old)

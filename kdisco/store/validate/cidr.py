@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from kdisco.model.cidr import IPAddress, ServiceCIDR
 from kdisco.store.field import Cause, invalid, required
-from kdisco.store.validate.names import address
+from kdisco.store.validate.names import address, cidr
 
 __all__ = ["ip_address", "service_cidr"]
 
@@ -21,11 +20,7 @@ def service_cidr(new: ServiceCIDR, old: ServiceCIDR | None) -> Iterator[Cause]:
     if len(new.spec.cidrs) > MAX_FAMILIES:
         yield invalid("spec", new.spec.cidrs, "may only hold up to 2 values")
     for i, text in enumerate(new.spec.cidrs):
-        try:
-            ipaddress.ip_network(text)
-        except ValueError:
-            words = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
-            yield invalid(f"spec.cidrs[{i}]", text, words)
+        yield from cidr(f"spec.cidrs[{i}]", text)
     if old is not None and old.spec != new.spec:
         yield invalid("spec.cidrs", new.spec.cidrs, "field is immutable")
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from kdisco.model.endpoints import Endpoints, EndpointSlice
 from kdisco.store.field import Cause, duplicate, invalid, required, too_many, unsupported
-from kdisco.store.validate.names import DNS_1123_LABEL, DNS_1123_SUBDOMAIN, address, port_number
+from kdisco.store.validate.names import DNS_1123_LABEL, DNS_1123_SUBDOMAIN, ordinary_address, port_number
 
 __all__ = ["endpoint_slice", "endpoints"]
 
 ADDRESS_TYPES = ("IPv4", "IPv6", "FQDN")
+FAMILIES = ("IPv4", "IPv6")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 MAX_ENDPOINTS, MAX_PORTS, MAX_ADDRESSES = 1000, 100, 100
 
@@ -49,7 +50,9 @@ def endpoints(new: Endpoints, _old: Endpoints | None) -> Iterator[Cause]:
             yield required(at, "must specify `addresses` or `notReadyAddresses`")
         for name, group in (("addresses", subset.addresses), ("notReadyAddresses", subset.not_ready_addresses)):
             for j, entry in enumerate(group):
-                yield from address(f"{at}.{name}[{j}].ip", entry.ip)
+                yield from ordinary_address(f"{at}.{name}[{j}].ip", entry.ip)
+        if len(subset.ports) > 1:
+            yield from (required(f"{at}.ports[{i}].name") for i, port in enumerate(subset.ports) if not port.name)
         yield from _ports(f"{at}.ports", [(port.name, port.protocol, port.port) for port in subset.ports])
 
 
@@ -57,9 +60,9 @@ def _typed_address(field: str, text: str, kind: str) -> Iterator[Cause]:
     if kind == "FQDN":
         yield from (invalid(field, text, words) for words in DNS_1123_SUBDOMAIN.problems(text))
         return
-    problems = list(address(field, text))
+    problems = list(ordinary_address(field, text))
     yield from problems
-    if not problems and f"IPv{ipaddress.ip_address(text).version}" != kind:
+    if not problems and kind in FAMILIES and f"IPv{ipaddress.ip_address(text).version}" != kind:
         yield invalid(field, text, f"must be an {kind} address")
 
 
@@ -68,6 +71,8 @@ def _ports(at: str, ports: list[tuple[str, str | None, int | None]]) -> Iterator
         yield too_many(at, len(ports), MAX_PORTS)
     names: set[str] = set()
     for i, (name, protocol, number) in enumerate(ports):
+        if name:
+            yield from (invalid(f"{at}[{i}].name", name, words) for words in DNS_1123_LABEL.problems(name))
         if name in names:
             yield duplicate(f"{at}[{i}].name", name)
         names.add(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kdisco.model.kinds import resource
@@ -16,7 +16,7 @@ from kdisco.store.validate.names import (
     qualified_name,
 )
 
-__all__ = ["object_meta"]
+__all__ = ["annotation_map", "object_meta"]
 
 NAMES: dict[str, Pattern] = {"Service": DNS_1035_LABEL, "Namespace": DNS_1123_LABEL}
 FREE_NAMES = ("IPAddress",)  # its name is an address, with rules of its own
@@ -34,15 +34,21 @@ def object_meta(new: Any, old: Any) -> Iterator[Cause]:
     if resource(new.KIND).namespaced and not meta.namespace:
         yield required("metadata.namespace")
     yield from labels("metadata.labels", meta.labels)
-    for key in sorted(meta.annotations):
-        yield from (invalid("metadata.annotations", key, words) for words in qualified_name(key.lower()))
-    if sum(len(key) + len(value) for key, value in meta.annotations.items()) > ANNOTATION_BYTES:
-        yield too_long("metadata.annotations", ANNOTATION_BYTES)
+    yield from annotation_map("metadata.annotations", meta.annotations)
     if sum(1 for owner in meta.owner_references if owner.controller) > 1:
         yield invalid(
             "metadata.ownerReferences", meta.owner_references, "Only one reference can have Controller set to true"
         )
     if old is not None and old.deleting and set(meta.finalizers) - set(old.metadata.finalizers):
         added = sorted(set(meta.finalizers) - set(old.metadata.finalizers))
-        words = f"no new finalizers can be added if the object is being deleted, found new finalizers {added}"
-        yield forbidden("metadata.finalizers", words)
+        listed = ", ".join(f'"{each}"' for each in added)
+        words = "no new finalizers can be added if the object is being deleted, found new finalizers "
+        yield forbidden("metadata.finalizers", words + f"[]string{{{listed}}}")
+
+
+def annotation_map(field: str, pairs: Mapping[str, str]) -> Iterator[Cause]:
+    """What is wrong with a map of annotations: keys as labels have them in any case, 256 KiB in all."""
+    for key in sorted(pairs):
+        yield from (invalid(field, key, words) for words in qualified_name(key.lower()))
+    if sum(len(key.encode()) + len(value.encode()) for key, value in pairs.items()) > ANNOTATION_BYTES:
+        yield too_long(field, ANNOTATION_BYTES)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from kdisco.store.field import Cause, invalid
+from kdisco.model.selector import LabelSelector
+from kdisco.store.field import Cause, forbidden, invalid, required
 
 __all__ = [
     "DNS_1035_LABEL",
@@ -21,10 +22,15 @@ __all__ = [
     "Pattern",
     "address",
     "address_problem",
+    "canonical",
+    "cidr",
+    "label_selector",
     "labels",
     "named_port",
     "number",
+    "ordinary_address",
     "port_number",
+    "qualified",
     "qualified_name",
 ]
 
@@ -32,6 +38,7 @@ MAX_PORT = 65535
 PORT_NAME_LENGTH = 15
 LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 @frozen
@@ -82,7 +89,7 @@ LABEL_VALUE = Pattern(
 NAME_PART = Pattern(
     "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]",
     LABEL_LENGTH,
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
 )
@@ -105,14 +112,35 @@ def qualified_name(text: str) -> Iterator[str]:
         yield from (f"prefix part {words}" for words in DNS_1123_SUBDOMAIN.problems(prefix))
     if not name:
         yield "name part must be non-empty"
-    yield from NAME_PART.problems(name)
+    yield from (f"name part {words}" for words in NAME_PART.problems(name))
+
+
+def qualified(field: str, text: str) -> Iterator[Cause]:
+    """What is wrong with a value that is written like a label key."""
+    yield from (invalid(field, text, words) for words in qualified_name(text))
 
 
 def labels(field: str, pairs: Mapping[str, str]) -> Iterator[Cause]:
     """What is wrong with a map of labels."""
     for key, value in sorted(pairs.items()):
-        yield from (invalid(field, key, words) for words in qualified_name(key))
+        yield from qualified(field, key)
         yield from (invalid(field, value, words) for words in LABEL_VALUE.problems(value))
+
+
+def label_selector(field: str, selector: LabelSelector) -> Iterator[Cause]:
+    """What is wrong with a set-based selector. Upstream: meta/v1/validation ValidateLabelSelector."""
+    yield from labels(f"{field}.matchLabels", selector.match_labels)
+    for i, each in enumerate(selector.match_expressions):
+        at = f"{field}.matchExpressions[{i}]"
+        if each.operator in ("In", "NotIn") and not each.values:
+            yield required(f"{at}.values", "must be specified when `operator` is 'In' or 'NotIn'")
+        elif each.operator in ("Exists", "DoesNotExist") and each.values:
+            yield forbidden(f"{at}.values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
+        elif each.operator not in OPERATORS:
+            yield invalid(f"{at}.operator", each.operator, "not a valid selector operator")
+        yield from qualified(f"{at}.key", each.key)
+        for j, value in enumerate(each.values):
+            yield from (invalid(f"{at}.values[{j}]", value, words) for words in LABEL_VALUE.problems(value))
 
 
 def port_number(field: str, value: int) -> Iterator[Cause]:
@@ -124,7 +152,7 @@ def port_number(field: str, value: int) -> Iterator[Cause]:
 def named_port(field: str, text: str) -> Iterator[Cause]:
     """What is wrong with a port's name where a container port is meant (IANA service name)."""
     rules = (
-        (len(text) > PORT_NAME_LENGTH, f"must be no more than {PORT_NAME_LENGTH} characters"),
+        (len(text) > PORT_NAME_LENGTH, f"must be no more than {PORT_NAME_LENGTH} bytes"),
         (
             not re.fullmatch("[-a-z0-9]+", text),
             "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
@@ -155,6 +183,11 @@ def address_problem(text: str) -> str:
     return ""
 
 
+def canonical(text: str) -> str:
+    """The one way to write an address: the name of its IPAddress object."""
+    return text if "." in text else str(ipaddress.ip_address(text))
+
+
 WELL_FORMED = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 
 
@@ -163,3 +196,30 @@ def address(field: str, text: str) -> Iterator[Cause]:
     problem = address_problem(text)
     if problem:
         yield invalid(field, text, problem)
+
+
+SPECIAL: tuple[tuple[str, str], ...] = (  # what ipaddress calls such an address, and the server's words
+    ("is_unspecified", "may not be unspecified (0.0.0.0 or ::)"),
+    ("is_loopback", "may not be in the loopback range (127.0.0.0/8, ::1/128)"),
+    ("is_link_local", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"),
+)
+LOCAL_MULTICAST = tuple(ipaddress.ip_network(text) for text in ("224.0.0.0/24", "ff02::/16"))
+
+
+def ordinary_address(field: str, text: str) -> Iterator[Cause]:
+    """What is wrong with an address that packets from elsewhere must reach."""
+    if problem := address_problem(text):
+        yield invalid(field, text, problem)
+        return
+    parsed = ipaddress.ip_address(text)
+    yield from (invalid(field, text, words) for name, words in SPECIAL if getattr(parsed, name))
+    if any(parsed.version == network.version and parsed in network for network in LOCAL_MULTICAST):
+        yield invalid(field, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+
+
+def cidr(field: str, text: str) -> Iterator[Cause]:
+    """What is wrong with a range of addresses."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        yield invalid(field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")

@@ -16,6 +16,7 @@ DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 MAX_NAMESERVERS, MAX_SEARCHES, MAX_SEARCH_BYTES = 3, 32, 2048
+CHANGEABLE = ("activeDeadlineSeconds", "tolerations")
 FIXED = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
     "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
@@ -93,7 +94,7 @@ def _container(at: str, container: Container, names: set[str]) -> Iterator[Cause
 
 
 def _fixed(spec: PodSpec) -> PodSpec:
-    """A spec without what may change: images, and the fields that the model only keeps."""
+    """A spec without what may change: images, tolerations, a deadline."""
     bare = tuple(evolve(each, image="") for each in spec.containers)
     bare_init = tuple(evolve(each, image="") for each in spec.init_containers)
-    return evolve(spec, containers=bare, init_containers=bare_init, kept=PodSpec().kept, node_name="")
+    return evolve(spec, containers=bare, init_containers=bare_init, kept=spec.kept.without(*CHANGEABLE))

@@ -9,7 +9,8 @@ from kdisco.model.pod import PodTemplateSpec
 from kdisco.model.selector import LabelSelector
 from kdisco.model.workload import Deployment, DeploymentStrategy, ReplicaSet
 from kdisco.store.field import Cause, forbidden, invalid, required, unsupported
-from kdisco.store.validate.names import labels, number
+from kdisco.store.validate.meta import annotation_map
+from kdisco.store.validate.names import label_selector, labels, number
 from kdisco.store.validate.pod import pod_spec
 
 __all__ = ["deployment", "replica_set"]
@@ -28,9 +29,11 @@ def deployment(new: Deployment, old: Deployment | None) -> Iterator[Cause]:
     spec = new.spec
     yield from number("spec.replicas", spec.replicas or 0)
     yield from _selector(spec.selector, spec.template)
-    yield from _template(spec.template, "Deployment")
+    yield from _template(spec.template)
     yield from _strategy(spec.strategy)
     yield from number("spec.minReadySeconds", spec.min_ready_seconds)
+    yield from number("spec.revisionHistoryLimit", spec.revision_history_limit or 0)
+    yield from number("spec.progressDeadlineSeconds", spec.progress_deadline_seconds or 0)
     if spec.progress_deadline_seconds is not None and spec.progress_deadline_seconds <= spec.min_ready_seconds:
         words = "must be greater than minReadySeconds"
         yield invalid("spec.progressDeadlineSeconds", spec.progress_deadline_seconds, words)
@@ -44,7 +47,7 @@ def replica_set(new: ReplicaSet, old: ReplicaSet | None) -> Iterator[Cause]:
     yield from number("spec.replicas", spec.replicas or 0)
     yield from number("spec.minReadySeconds", spec.min_ready_seconds)
     yield from _selector(spec.selector, spec.template)
-    yield from _template(spec.template, "ReplicaSet")
+    yield from _template(spec.template)
     if old is not None and old.spec.selector != spec.selector:
         yield invalid("spec.selector", spec.selector, "field is immutable")
 
@@ -52,19 +55,24 @@ def replica_set(new: ReplicaSet, old: ReplicaSet | None) -> Iterator[Cause]:
 def _selector(selector: LabelSelector | None, template: PodTemplateSpec) -> Iterator[Cause]:
     if selector is None:
         yield required("spec.selector")
-        return
-    yield from labels("spec.selector.matchLabels", selector.match_labels)
-    if selector.empty:
-        yield invalid("spec.selector", selector, "empty selector is invalid for deployment")
-    elif not selector.selects(template.metadata.labels):
+    else:
+        problems = list(label_selector("spec.selector", selector))
+        yield from problems
+        if selector.empty:
+            yield invalid("spec.selector", selector, "empty selector is invalid for deployment")
+        elif any(field.startswith("spec.selector.matchExpressions") for _, field, _ in problems):
+            yield invalid("spec.selector", selector, "invalid label selector")
+            return
+    if selector is None or not selector.selects(template.metadata.labels):
         words = "`selector` does not match template `labels`"
         yield invalid("spec.template.metadata.labels", template.metadata.labels, words)
 
 
-def _template(template: PodTemplateSpec, _kind: str) -> Iterator[Cause]:
+def _template(template: PodTemplateSpec) -> Iterator[Cause]:
     yield from labels("spec.template.labels", template.metadata.labels)
+    yield from annotation_map("spec.template.annotations", template.metadata.annotations)
     yield from pod_spec("spec.template.spec", template.spec)
-    if template.spec.restart_policy in ("OnFailure", "Never"):
+    if template.spec.restart_policy != "Always":
         yield unsupported("spec.template.spec.restartPolicy", template.spec.restart_policy, ("Always",))
 
 

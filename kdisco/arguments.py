@@ -1,0 +1,74 @@
+"""What may be given to a cluster from Python, and the words for what may not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kdisco.errors import UsageError
+from kdisco.model.frozen import FrozenMap
+from kdisco.model.meta import seconds
+from kdisco.model.selector import LabelSelector, parse_selector
+
+__all__ = ["duration", "function", "moment", "one_of", "selected", "texts", "whole"]
+
+
+def texts(**given: Any) -> None:
+    """Raise UsageError unless all that is given (name=..., namespace=...) is text."""
+    for name, value in given.items():
+        if not isinstance(value, str):
+            msg = f"{name}: {value!r} is not text"
+            raise UsageError(msg)
+
+
+def one_of(name: str, value: Any, known: tuple[str | None, ...]) -> None:
+    """Raise UsageError unless ``value`` is among the known ones."""
+    if value not in known:
+        msg = f"{name}: {value!r} is not one of {', '.join(map(repr, known))}"
+        raise UsageError(msg)
+
+
+def whole(name: str, value: Any, highest: float = math.inf) -> int:
+    """A whole number from 0 to ``highest``; raises UsageError for anything else, True and False too."""
+    if type(value) is not int or not 0 <= value <= highest:
+        bound = "on" if highest == math.inf else f"to {highest}"
+        msg = f"{name}: {value!r} is not a whole number from 0 {bound}"
+        raise UsageError(msg)
+    return value
+
+
+def duration(name: str, value: Any) -> float:
+    """A number of seconds from 0 on; raises UsageError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        msg = f"{name}: {value!r} is not a number of seconds from 0 on"
+        raise UsageError(msg)
+    return value
+
+
+def moment(name: str, value: Any) -> float:
+    """The Unix seconds of a time as the API writes it; raises UsageError for anything else."""
+    try:
+        return seconds(value)
+    except (TypeError, ValueError):
+        msg = f"{name}: {value!r} is not a time like 2026-01-15T12:00:00Z"
+        raise UsageError(msg) from None
+
+
+def function(name: str, value: Any) -> Callable[..., object]:
+    """What can be called; raises UsageError for anything else."""
+    if not callable(value):
+        msg = f"{name}: {value!r} cannot be called"
+        raise UsageError(msg)
+    found: Callable[..., object] = value
+    return found
+
+
+def selected(selector: str | Mapping[str, str] | None) -> LabelSelector | None:
+    """A label selector given as text or as labels; raises BadRequest or UsageError."""
+    if selector is None:
+        return None
+    if isinstance(selector, Mapping):
+        return LabelSelector(match_labels=FrozenMap(selector))
+    texts(selector=selector)
+    return parse_selector(selector)
