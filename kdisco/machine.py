@@ -302,7 +302,7 @@ class Machine:
     # The past
 
     def at(self, revision: int) -> Self:
-        """An independent cluster as things stood right after a revision was written."""
+        """An independent cluster as things stood when a revision was the newest."""
         return self._of(self.history.until(revision), self.ignored)
 
     def branch(self) -> Self:

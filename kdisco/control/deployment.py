@@ -57,13 +57,10 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
     else:
         steps = _scale(deployment, new, old) if scaling else _rollout(context, deployment, new, old)
         yield from list(steps) or _clean(deployment, old)
-    if new is not None:
-        yield from _revised(deployment, new)
     status = status_of(context, deployment, new, owned, scaling=scaling)
-    if status != deployment.status:
-        yield update_status(
-            evolve(deployment, status=status, metadata=evolve(deployment.metadata, resource_version=""))
-        )
+    told = evolve(_revised(deployment, new), status=status)
+    if told != deployment:
+        yield update_status(told.with_meta(resource_version=""))
 
 
 def _age(found: ReplicaSet) -> tuple[str, int]:
@@ -160,11 +157,11 @@ def _sized(deployment: Deployment, found: ReplicaSet, size: int) -> Iterator[Wri
         yield update(sized.with_meta(annotations=annotations))
 
 
-def _revised(deployment: Deployment, new: ReplicaSet) -> Iterator[Write]:
+def _revised(deployment: Deployment, new: ReplicaSet | None) -> Deployment:
     """A Deployment carries the revision of its new ReplicaSet."""
-    revision = new.metadata.annotations.get(REVISION, "")
-    if revision and deployment.metadata.annotations.get(REVISION) != revision:
-        yield update(deployment.with_meta(annotations=deployment.metadata.annotations.merged({REVISION: revision})))
+    revision = new.metadata.annotations.get(REVISION, "") if new is not None else ""
+    marks = deployment.metadata.annotations.merged({REVISION: revision} if revision else {})
+    return evolve(deployment, metadata=evolve(deployment.metadata, annotations=marks))
 
 
 def _clean(deployment: Deployment, old: list[ReplicaSet]) -> Iterator[Write]:

@@ -44,7 +44,8 @@ def finished_create(new: Any) -> Any:
 def finished_update(new: Any, old: Any, subresource: str) -> Any:
     """An object as it replaces ``old``: through ``status`` only the status changes, otherwise all but it."""
     if subresource == "status":
-        return evolve(old, status=new.status, metadata=evolve(old.metadata, resource_version=""))
+        marks = new.metadata.annotations if new.KIND == "Deployment" else old.metadata.annotations
+        return evolve(old, status=new.status, metadata=evolve(old.metadata, resource_version="", annotations=marks))
     if subresource == "binding":
         bound = evolve(old.spec, node_name=new.spec.node_name)
         return evolve(old, spec=bound, status=new.status, metadata=evolve(old.metadata, resource_version=""))
