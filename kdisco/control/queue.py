@@ -51,7 +51,7 @@ def reconcile(txn: Transaction, controller: Controller) -> None:
     key = first[0]
     txn.queues[controller.name] = rest = queue.delete(key)
     if rest:
-        txn.promise(Reconcile(controller.name), controller.name, WORK)
+        txn.start(controller.name)
     before, problem = len(txn.facts), ""
     try:
         for write in controller.reconcile(_context(txn, controller.name), key):
@@ -107,4 +107,4 @@ def release(txn: Transaction, component: str, controllers: Mapping[str, Controll
     for name in controllers if component == AT_REST else (component,):
         txn.promise(Deliver(name), name, WORK)
         if txn.queues.get(name):
-            txn.promise(Reconcile(name), name, WORK)
+            txn.start(name)

@@ -50,10 +50,9 @@ def _fits(pod: Pod, node: Node) -> bool:
 
 
 def _score(context: Context, pod: Pod, node: Node) -> tuple[int, int, str]:
-    there = [each for each in context.stored.table("pods").find("node", node.name) if not each.finished]
-    owner = pod.owner.uid if pod.owner else None
-    kin = sum(1 for each in there if owner and each.owner and each.owner.uid == owner)
-    return kin, len(there), node.name
+    pods = context.stored.table("pods")
+    kin = pods.count(node.name, pod.owner.uid) if pod.owner else 0
+    return kin, pods.count(node.name), node.name
 
 
 def _scheduled(context: Context, pod: Pod, node: str) -> Pod:

@@ -40,10 +40,14 @@ MADE_BY_PUT = ("Endpoints", "Service")
 
 @frozen(kw_only=True)
 class Draft:
-    """A write on its way: the request, what is stored under its name, and what it is becoming."""
+    """A write on its way: the request, what is stored under its name, and what it is becoming.
+
+    ``began`` is the number of facts that its transaction held before it.
+    """
 
     request: Request
     row: Resource
+    began: int
     old: Any = None
     new: Any = None
 
@@ -56,7 +60,7 @@ def serve(txn: Transaction, request: Request) -> Any:
 
     Raises ApiError when a stage refuses; the transaction must then be thrown away.
     """
-    draft = Draft(request=request, row=RESOURCES[request.resource])
+    draft = Draft(request=request, row=RESOURCES[request.resource], began=len(txn.facts))
     names = DELETE_STAGES if request.verb == "delete" else STAGES
     for name, stage in names.items():
         before = draft.new or draft.old
@@ -227,7 +231,7 @@ def _book(txn: Transaction, new: Service, old: Service | None) -> None:
 
 
 def _watch(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    changed = [fact.resource for fact in txn.facts if isinstance(fact, Change)]
+    changed = [fact.resource for fact in txn.facts[draft.began :] if isinstance(fact, Change)]
     told = {name for plural in changed for name in txn.state.watchers.get(plural, ())}
     return draft, f"{len(told)} watchers will hear of it" if told else "nobody to tell"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -43,12 +44,28 @@ INDEXES: Mapping[str, Mapping[str, Index]] = {
 }
 
 
+def _nothing(_found: Any) -> Iterable[tuple[str, ...]]:
+    return ()
+
+
+def _on_node(found: Any) -> Iterator[tuple[str, ...]]:
+    """A Pod that is not finished counts on its node, and there among those of its owner."""
+    if not found.finished:
+        yield (found.spec.node_name,)
+        if found.owner is not None:
+            yield (found.spec.node_name, found.owner.uid)
+
+
+COUNTED: Mapping[str, Index] = {"pods": _on_node}
+
+
 @frozen
 class Table:
-    """The objects of one resource by key, and what they can be found by beside it."""
+    """The objects of one resource by key, what they can be found by beside it, and how many there are of a sort."""
 
     objects: Tree[Key, Any] = field(factory=Tree)
     indexes: FrozenMap[str, Tree[tuple[str, ...], None]] = FrozenMap()
+    counts: Tree[tuple[str, ...], int] = field(factory=Tree)
 
     @classmethod
     def of(cls, resource: str, objects: Iterable[Object]) -> Table:
@@ -58,7 +75,9 @@ class Table:
         indexes = {
             name: Tree.of((entry, None) for each in listed for entry in index(each)) for name, index in rows.items()
         }
-        return cls(Tree.of((each.key, each) for each in listed), FrozenMap(indexes))
+        sorts = COUNTED.get(resource, _nothing)
+        counts = Counter(sort for each in listed for sort in sorts(each))
+        return cls(Tree.of((each.key, each) for each in listed), FrozenMap(indexes), Tree.of(counts.items()))
 
     def put(self, resource: str, found: Object) -> Table:
         """This table holding ``found`` at its key."""
@@ -80,7 +99,21 @@ class Table:
                 for entry in sorted(after - before):
                     tree = tree.set(entry, None)
                 changed[name] = tree
-        return Table(objects, self.indexes.merged(changed) if changed else self.indexes)
+        indexes = self.indexes.merged(changed) if changed else self.indexes
+        return Table(objects, indexes, self._counted(COUNTED.get(resource, _nothing), old, new))
+
+    def _counted(self, sorts: Index, old: Object | None, new: Object | None) -> Tree[tuple[str, ...], int]:
+        before = set(sorts(old)) if old is not None else set()
+        after = set(sorts(new)) if new is not None else set()
+        counts = self.counts
+        for sort, step in [(each, -1) for each in before - after] + [(each, 1) for each in after - before]:
+            left = counts.get(sort, 0) + step
+            counts = counts.set(sort, left) if left else counts.delete(sort)
+        return counts
+
+    def count(self, *sort: str) -> int:
+        """How many objects are of a sort: of Pods those on a node, or on a node of an owner's uid."""
+        return self.counts.get(sort, 0)
 
     def find(self, index: str, *prefix: str) -> Iterator[Any]:
         """The objects whose index entries begin with ``prefix``, in key order."""

@@ -25,7 +25,8 @@ __all__ = ["LATENCY", "LETTERS", "Transaction"]
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words
 LATENCY = 0.01  # seconds from a write to a component's hearing of it, unless the table says otherwise
 LATENCIES = {"kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05, "garbage": 0.1, "namespace": 0.1}
-WORK = 0.001  # seconds a controller takes for one key
+WORK = 0.001  # seconds a controller takes for one key, unless the table says otherwise
+WORKS = {"kubelet": 0.0, "scheduler": 0.0001}  # kubelets work side by side, one on each node
 
 
 class Transaction:
@@ -104,7 +105,11 @@ class Transaction:
         queue = self.queues.get(controller, Tree[Key, int]())
         if key not in queue:
             self.queues[controller] = queue.set(key, self._ticket)
-        self.promise(Reconcile(controller), controller, WORK)
+        self.start(controller)
+
+    def start(self, controller: str) -> None:
+        """Let a controller take its next key when it has done its work on the one before."""
+        self.promise(Reconcile(controller), controller, WORKS.get(controller, WORK))
 
     def promise(self, event: Deliver | Reconcile, name: str, after: float) -> None:
         """Put a delivery or a reconciliation on the agenda unless that one is there already."""

@@ -77,6 +77,16 @@ def test_nodes_find_their_pods(changes: list[Change], node: str) -> None:
     assert list(table.find("node", node)) == [pod for _, pod in sorted(there.items()) if pod.spec.node_name == node]
 
 
+@given(CHANGES, st.sampled_from(["", "node-1", "node-10"]), UIDS)
+@settings(deadline=None)
+def test_counts_are_what_counting_gives(changes: list[Change], node: str, uid: str) -> None:
+    table, there = play(changes)
+    on_node = [pod for pod in there.values() if pod.spec.node_name == node]
+    assert table.count(node) == len(on_node)
+    assert table.count(node, uid) == sum(pod.owner is not None and pod.owner.uid == uid for pod in on_node)
+    assert Table.of("pods", there.values()).counts == table.counts
+
+
 @given(CHANGES)
 @settings(deadline=None)
 def test_a_table_loaded_at_once_equals_one_grown(changes: list[Change]) -> None:
