@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from attrs import evolve
 
 from kdisco import arguments, boot, client
+from kdisco.collection import collection_paused
 from kdisco.config import ClusterConfig, configured
 from kdisco.control.queue import AT_REST
 from kdisco.errors import KdiscoError, UsageError
@@ -246,21 +248,14 @@ class Machine:
         """Let everything happen until nothing can change any more."""
         if AT_REST in self.state.held:
             self._event(Release(AT_REST))
-        for _ in range(MOST_STEPS):
-            if next_due(self.state) is None:
-                break
-            self._tick()
-        else:
-            msg = f"the cluster did not come to rest within {MOST_STEPS} steps"
-            raise KdiscoError(msg)
+        self._advance(math.inf)
         self._tell()
         return self
 
     def run(self, seconds: float) -> Self:
         """Let so many seconds of cluster time pass."""
         end = self.now + arguments.duration("seconds", seconds)
-        while (due := next_due(self.state)) is not None and due[0] <= end:
-            self._tick()
+        self._advance(end)
         self._event(Elapse(end))
         self._tell()
         return self
@@ -290,6 +285,17 @@ class Machine:
         namespace, _, name = instance.rpartition("/")
         resources = {"kube-proxy": "nodes", "coredns": "pods"}
         return component in resources and self.state.view.get(resources[component], (namespace, name)) is not None
+
+    def _advance(self, end: float) -> None:
+        """Let everything happen that is due up to ``end``, in seconds of cluster time."""
+        with collection_paused():
+            for _ in range(MOST_STEPS):
+                due = next_due(self.state)
+                if due is None or due[0] > end:
+                    return
+                self._tick()
+        msg = f"the cluster did not come to rest within {MOST_STEPS} steps"
+        raise KdiscoError(msg)
 
     def _tick(self) -> None:
         self.history.add(*tick(self.state))

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from functools import lru_cache
 
-from kdisco.model.meta import Key, Object
+from kdisco.model.meta import Key
 from kdisco.model.pod import Pod
 from kdisco.model.selector import matches
 from kdisco.model.service import Service, ServicePort
@@ -15,8 +15,10 @@ from kdisco.store.table import View
 __all__ = ["address_of", "backends", "keys_of_pod", "packed", "target_port"]
 
 
-def keys_of_pod(view: View, pod: Object) -> Iterator[Key]:
-    """The Services of the Pod's namespace whose selector finds it."""
+def keys_of_pod(view: View, pod: Pod) -> Iterator[Key]:
+    """The Services of the Pod's namespace whose selector finds it; a Pod without an address concerns none yet."""
+    if not pod.addresses:
+        return
     for service in view.list("services", pod.namespace):
         if service.spec.selector and matches(service.spec.selector, pod.labels):
             yield service.key

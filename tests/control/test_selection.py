@@ -67,7 +67,8 @@ def test_a_pod_concerns_the_services_of_its_namespace_that_select_it() -> None:
         service("other", selector={"app": "other"}),
         service("away", meta={"namespace": "elsewhere"}),
     )
-    assert list(keys_of_pod(view, pod("a"))) == [("default", "web")]
+    assert list(keys_of_pod(view, pod("a", "10.0.0.1"))) == [("default", "web")]
+    assert list(keys_of_pod(view, pod("a"))) == [], "without an address it is nobody's backend yet"
 
 
 SIDECAR = {

@@ -35,7 +35,9 @@ FLAGS = [
 DIAGRAM = ".jupyter-widgets:has(> .widget-slider) .kdisco-diagram"
 PODS = 'g.pod[id^="pod.default.my-app-"]'
 WAIT_FOR = f"""wanted => {{ window.changed = new Promise(done => {{
-    const start = performance.now(), root = document.querySelector({DIAGRAM!r});
+    const root = document.querySelector({DIAGRAM!r});
+    let start = performance.now();
+    document.addEventListener("keydown", () => {{ start = performance.now(); }}, {{capture: true, once: true}});
     const look = () => {{
         if (root.querySelectorAll({PODS!r}).length !== wanted) return false;
         done(performance.now() - start);
