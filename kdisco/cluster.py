@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,6 @@ from kdisco.machine import Machine
 from kdisco.store.events import Send, Travelled
 
 if TYPE_CHECKING:
-    from threading import RLock
-
     from kdisco.dns.lookup import Lookup
     from kdisco.net.fabric import Routes
     from kdisco.net.trace import Trace
@@ -99,12 +96,6 @@ class Cluster(Machine):
     def lab(self, lang: str = "en", **options: Any) -> Any:
         """The whole panel: a slider for each Deployment, the picture, step and settle."""
         return _above("kdisco.widget.lab", "Lab")(self, lang=lang, **options)
-
-    @cached_property
-    def lock(self) -> RLock:
-        """Held by widgets while they change and draw: their callbacks may run in several threads."""
-        lock: RLock = _above("threading", "RLock")()
-        return lock
 
     def __repr__(self) -> str:
         counts = [f"{len(self.list(kind))} {kind}" for kind in ("nodes", "pods", "services")]

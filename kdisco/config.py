@@ -81,7 +81,10 @@ def _texts(value: Any) -> Any:
 
 @frozen(kw_only=True)
 class DnsConfig:
-    """The facts of the Corefile's ``kubernetes`` and ``cache`` blocks. TTLs and cache in seconds (cache 0: off)."""
+    """The facts of the Corefile's ``kubernetes`` and ``cache`` blocks. TTLs and cache in seconds (cache 0: off).
+
+    ``zonal``, ``autopath``, ``cache``, ``cache_disable`` and ``transfer`` are kept and do not act yet.
+    """
 
     zone: str = field(default="cluster.local", validator=_is(str))
     ttl: int = field(default=30, validator=_between(0, MAX_TTL))

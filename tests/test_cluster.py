@@ -163,9 +163,3 @@ def test_what_cannot_be_asked_is_refused_and_changes_nothing(ask: Callable[[Clus
 def test_a_cluster_tells_its_size_and_its_time() -> None:
     assert repr(Cluster(nodes=0, addons=False)) == "<Cluster: 0 nodes, 0 pods, 1 services; revision 9 at 0.10 s>"
     assert repr(CLUSTER).startswith("<Cluster: 2 nodes, 6 pods, 3 services; revision ")
-
-
-def test_every_cluster_has_a_lock_of_its_own() -> None:
-    branch = CLUSTER.branch()
-    with CLUSTER.lock, CLUSTER.lock, branch.lock:
-        assert branch.lock is not CLUSTER.lock

@@ -155,13 +155,3 @@ def test_a_usage_error_is_a_value_error_too() -> None:
 def test_a_notebook_shows_the_words_of_an_error_without_a_traceback() -> None:
     error = errors.NotFound('services "web" not found', {"name": "web", "kind": "services"})
     assert error._render_traceback_() == ['Error from server (NotFound): services "web" not found']
-    assert error.to_dict() == {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": 'services "web" not found',
-        "reason": "NotFound",
-        "details": {"name": "web", "kind": "services"},
-        "code": 404,
-    }

@@ -170,15 +170,20 @@ def test_the_same_events_give_the_same_states(script: list[Act]) -> None:
     assert everything(state) == everything(cluster.state)
 
 
-@settings(max_examples=40, deadline=None)
-@given(scripts)
-def test_after_all_has_settled_the_slices_list_just_the_pods_that_are_selected(script: list[Act]) -> None:
+def settled(script: list[Act]) -> Cluster:
+    """A cluster after a script, with nobody held back and everything at rest."""
     cluster = BASE.branch()
     for act in script:
         do(cluster, act)
     for component in cluster.state.held:
         cluster.release(component)
-    cluster.settle()
+    return cluster.settle()
+
+
+@settings(max_examples=40, deadline=None)
+@given(scripts)
+def test_after_all_has_settled_the_slices_list_just_the_pods_that_are_selected(script: list[Act]) -> None:
+    cluster = settled(script)
     for service in cluster.list("services", namespace="default"):
         if service.spec.selector:
             found = list(listed(cluster, service))
@@ -192,13 +197,8 @@ def test_after_all_has_settled_the_slices_list_just_the_pods_that_are_selected(s
 @settings(max_examples=40, deadline=None)
 @given(scripts)
 def test_after_all_has_settled_everything_is_as_it_should_be_and_stays_so(script: list[Act]) -> None:
-    cluster = BASE.branch()
-    for act in script:
-        do(cluster, act)
-    for component in cluster.state.held:
-        cluster.release(component)
-    cluster.settle()
-    settled = cluster.revision
+    cluster = settled(script)
+    at_rest = cluster.revision
     assert next_due(cluster.state) is None
     for found in cluster.list("deployments", namespace="default"):
         pods = [
@@ -214,7 +214,7 @@ def test_after_all_has_settled_everything_is_as_it_should_be_and_stays_so(script
     assert len(set(ips)) == len(ips)
     assert {key for key, _ in cluster.state.sandboxes.items()} == {pod.key for pod in cluster.list("pods")}
     cluster.settle().run(10_000)
-    assert cluster.revision == settled
+    assert cluster.revision == at_rest
 
 
 @settings(max_examples=25, deadline=None)

@@ -27,10 +27,8 @@ from kdisco.control.revision import (
     HASH_LABEL,
     MAXIMUM,
     REVISION,
-    encoded,
     new_replica_set,
     number,
-    pod_template_hash,
     renewed,
     sizes,
 )
@@ -39,7 +37,7 @@ from kdisco.model.meta import Key, Object
 from kdisco.model.workload import Deployment, ReplicaSet
 from kdisco.store.table import View
 
-__all__ = ["CONTROLLER", "HASH_LABEL", "encoded", "pod_template_hash"]
+__all__ = ["CONTROLLER"]
 
 
 def reconcile(context: Context, key: Key) -> Iterator[Write]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from html import escape
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakMethod
+from weakref import WeakKeyDictionary, WeakMethod
 
 from ipywidgets import HTML, VBox
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LabCluster", "Panel"]
 
+LOCKS: WeakKeyDictionary[LabCluster, AbstractContextManager[Any]] = WeakKeyDictionary()
+"""One lock a cluster, held while it is changed and drawn: widgets' callbacks may run in several threads."""
+
 
 class LabCluster(Protocol):
     """What a panel needs of a Cluster."""
@@ -29,10 +33,6 @@ class LabCluster(Protocol):
     @property
     def state(self) -> State:
         """The present moment."""
-
-    @property
-    def lock(self) -> AbstractContextManager[Any]:
-        """Held while the cluster is changed and drawn: callbacks may run in several threads."""
 
     def observe(self, callback: Callable[..., Any]) -> Any:
         """Call back after every change."""
@@ -55,6 +55,7 @@ class Panel(VBox):
 
     def __init__(self, cluster: LabCluster, lang: str, namespace: str) -> None:
         self.cluster, self.namespace = cluster, namespace
+        self._lock = LOCKS.setdefault(cluster, RLock())
         self.say = words(lang)
         self._lang = lang
         self._busy = False
@@ -72,7 +73,7 @@ class Panel(VBox):
 
     def change(self, action: Callable[[], object]) -> bool:
         """Do something to the cluster and redraw once; an error becomes the status line, and False is given."""
-        with self.cluster.lock:
+        with self._lock:
             self._busy = True
             try:
                 action()
@@ -86,7 +87,7 @@ class Panel(VBox):
 
     def redraw(self, problem: str = "") -> None:
         """Show the cluster as it is now."""
-        with self.cluster.lock:
+        with self._lock:
             before, self._drawn = self._drawn, self.cluster.state
             busy, self._busy = self._busy, True
             try:

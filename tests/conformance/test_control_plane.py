@@ -561,7 +561,7 @@ def check_function(case: dict[str, Any]) -> None:
         run.cluster.settle()
         run.slice_sizes(sorted(expect["sizes after"], reverse=True), "orchard/plum")
     elif "FNV-1a" in str(subject):
-        from kdisco.control.deployment import encoded  # noqa: PLC0415 - the one inner name
+        from kdisco.control.revision import encoded  # noqa: PLC0415 - the one inner name
 
         assert {number: encoded(int(number)) for number in expect["encoded"]} == expect["encoded"]
     else:

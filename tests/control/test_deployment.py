@@ -9,7 +9,7 @@ from control_scenes import deployment, front, new_image, problems, running, sets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdisco.control.deployment import HASH_LABEL
+from kdisco.control.revision import HASH_LABEL
 from kdisco.store.events import Change
 
 if TYPE_CHECKING:

@@ -57,3 +57,12 @@ def test_an_empty_cluster_says_so() -> None:
 def test_an_unknown_keyword_names_the_nearest(cluster: Cluster) -> None:
     with pytest.raises(KdiscoError, match="did you mean namespace"):
         Lab(cluster, namespce="x")
+
+
+def test_the_panels_of_one_cluster_share_its_lock(cluster: Cluster) -> None:
+    other = cluster.branch()
+    locks = [Lab(each)._lock for each in (cluster, cluster, other)]
+    assert locks[0] is locks[1]
+    assert locks[0] is not locks[2]
+    with locks[0], locks[0]:
+        Lab(cluster).redraw()
