@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const XLINK = "http://www.w3.org/1999/xlink";
 const FOREIGN = "script,foreignObject,iframe,object,embed,style,image,use,animate,animateMotion,animateTransform,set";
-const SLIDE = 320; // milliseconds that a thing takes to its new place
+const SLIDE = 180; // milliseconds that a thing takes to its new place
 const SPEED = 0.16; // user units a packet runs in a millisecond
 const ICONS = {
   play: "M4 2 L13 8 L4 14 Z",
