@@ -77,7 +77,13 @@ def tick(state: State) -> tuple[State, Event, tuple[Fact, ...]]:
     if first is None:
         msg = "nothing is due"
         raise IndexError(msg)
-    (at, _), event = first
-    here = evolve(state, now=max(state.now, at), agenda=state.agenda.delete(first[0]), changes=())
+    place, event = first
+    timers, background = state.timers, state.background
+    if isinstance(event, Wake) and timers.get((event.controller, event.key)) == place:
+        timers, background = timers.delete((event.controller, event.key)), background - event.background
+    agenda = state.agenda.delete(place)
+    here = evolve(
+        state, now=max(state.now, place[0]), agenda=agenda, timers=timers, background=background, changes=()
+    )
     after, facts = step(here, event)
     return after, event, facts

@@ -24,6 +24,7 @@ __all__ = [
     "Controller",
     "Later",
     "Run",
+    "Tell",
     "Write",
     "create",
     "delete",
@@ -57,9 +58,14 @@ class Context:
 
 @frozen
 class Later:
-    """Come back to this key in so many seconds."""
+    """Come back to this key in so many seconds, whatever was said of it before.
+
+    ``background`` marks what comes again and again (a probe, a crash loop's next start): a cluster in
+    which nothing else is due has settled.
+    """
 
     seconds: float
+    background: bool = False
 
 
 @frozen
@@ -71,18 +77,37 @@ class Run:
     lease: int | None = None
 
 
-Write = Request | Later | Run
+@frozen(kw_only=True)
+class Tell:
+    """Tell people what happened to an object: an Event, ``type`` Normal or Warning.
+
+    ``host`` is the node of the component that tells, ``field_path`` the part of the object meant.
+    """
+
+    about: Object
+    reason: str
+    message: str
+    type: str = "Normal"
+    host: str = ""
+    field_path: str = ""
+
+
+Write = Request | Later | Run | Tell
 Keys = Callable[[View, Any], Iterable[Key]]
 Reconcile = Callable[[Context, Key], Iterator[Write]]
 
 
 @frozen
 class Controller:
-    """``watches`` maps a resource to the keys that a changed object of it concerns."""
+    """``watches`` maps a resource to the keys that a changed object of it concerns.
+
+    ``source`` is the name under which it tells Events.
+    """
 
     name: str
     watches: Mapping[str, Keys]
     reconcile: Reconcile
+    source: str = ""
 
     @property
     def user(self) -> str:

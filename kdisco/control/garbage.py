@@ -95,8 +95,5 @@ GARBAGE = Controller(
     },
     collect,
 )
-NAMESPACE = Controller(
-    "namespace",
-    {"namespaces": own_key} | {row.plural: _own_namespace for row in RESOURCES.values() if row.namespaced},
-    empty,
-)
+CONTENT = [row.plural for row in RESOURCES.values() if row.namespaced and row.plural != "events"]
+NAMESPACE = Controller("namespace", {"namespaces": own_key} | dict.fromkeys(CONTENT, _own_namespace), empty)

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from kdisco.control.controller import Context, Controller, Later, Run
+from kdisco.control.controller import Context, Controller, Later, Tell, Write
+from kdisco.control.recorder import record
 from kdisco.errors import ApiError, NotFound
 from kdisco.model.frozen import FrozenMap
+from kdisco.model.meta import Key
 from kdisco.store.apiserver import serve
 from kdisco.store.events import Change, Deliver, Delivered, Reconcile, Reconciled, Request
 from kdisco.store.table import View
@@ -52,6 +54,7 @@ def reconcile(txn: Transaction, controller: Controller) -> None:
     txn.queues[controller.name] = rest = queue.delete(key)
     if rest:
         txn.start(controller.name)
+    txn.forget(controller.name, key)  # what it asked for before: it will ask anew
     before, problem = len(txn.facts), ""
     try:
         for write in controller.reconcile(_context(txn, controller.name), key):
@@ -62,11 +65,13 @@ def reconcile(txn: Transaction, controller: Controller) -> None:
     txn.facts.append(Reconciled(controller=controller.name, key=key, writes=writes, problem=problem))
 
 
-def _carry_out(txn: Transaction, controller: Controller, key: tuple[str, str], write: Request | Later | Run) -> None:
+def _carry_out(txn: Transaction, controller: Controller, key: Key, write: Write) -> None:
     if isinstance(write, Request):
         _request(txn, evolve(write, user=controller.user))
     elif isinstance(write, Later):
-        txn.wake(controller.name, key, write.seconds)
+        txn.wake(controller.name, key, write.seconds, background=write.background)
+    elif isinstance(write, Tell):
+        record(txn, controller.source or controller.name, write)
     else:
         sandbox = write.sandbox
         txn.sandboxes = txn.sandboxes.delete(write.pod) if sandbox is None else txn.sandboxes.set(write.pod, sandbox)

@@ -9,6 +9,7 @@ from attrs import frozen
 from kdisco.errors import UsageError
 from kdisco.model.cidr import IPAddress, ServiceCIDR
 from kdisco.model.endpoints import Endpoints, EndpointSlice
+from kdisco.model.event import Event
 from kdisco.model.meta import Object
 from kdisco.model.node import Namespace, Node
 from kdisco.model.pod import Pod
@@ -61,6 +62,7 @@ RESOURCES: dict[str, Resource] = {
         Resource("deployments", Deployment, ("deploy",)),
         Resource("replicasets", ReplicaSet, ("rs",)),
         Resource("pods", Pod, ("po",)),
+        Resource("events", Event, ("ev",)),
     )
 }
 

@@ -29,6 +29,7 @@ __all__ = [
     "StagePassed",
     "Travelled",
     "Wake",
+    "Warned",
 ]
 
 ADMIN = "kubernetes-admin"
@@ -70,10 +71,11 @@ class Reconcile:
 
 @frozen
 class Wake:
-    """A key comes (back) into a controller's queue: a retry or a timer."""
+    """A key comes (back) into a controller's queue: a timer. ``background``: it will do so again and again."""
 
     controller: str
     key: Key
+    background: bool = False
 
 
 @frozen
@@ -120,6 +122,13 @@ class StagePassed:
     passed: bool = True
     before: Object | None = field(default=None, repr=False)
     after: Object | None = field(default=None, repr=False)
+
+
+@frozen
+class Warned:
+    """The API server took a request and warns its sender: the text of a ``Warning`` header."""
+
+    text: str
 
 
 @frozen(kw_only=True)
@@ -174,4 +183,4 @@ class Travelled:
     trace: Any
 
 
-Fact = StagePassed | Change | Delivered | Reconciled | Refused | Travelled
+Fact = StagePassed | Warned | Change | Delivered | Reconciled | Refused | Travelled

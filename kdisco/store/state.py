@@ -51,7 +51,8 @@ class State:
 
     ``tables`` is what the API server has stored; ``seen`` what each component knows of it: the entry
     ``kube-proxy@node-2``, where there is one, goes before ``kube-proxy``. ``queues`` hold the keys that
-    controllers have yet to work on, ``agenda`` what is due when, ``due`` the deliveries already on it.
+    controllers have yet to work on, ``agenda`` what is due when, ``due`` the deliveries already on it,
+    ``timers`` where on it each controller's key stands, ``background`` how many of them come again and again.
     ``sandboxes`` is what the nodes run, ``leases`` the last address each node gave, ``conntrack`` the
     connections each node's kernel tracks. ``draws`` counts the random numbers drawn from ``seed``.
     """
@@ -69,10 +70,17 @@ class State:
     queues: FrozenMap[str, Tree[Key, int]] = FrozenMap()
     agenda: Tree[tuple[float, int], Event] = field(factory=Tree)
     due: frozenset[str] = frozenset()
+    timers: Tree[tuple[str, Key], tuple[float, int]] = field(factory=Tree)
+    background: int = 0
     sandboxes: Tree[Key, Sandbox] = field(factory=Tree)
     leases: FrozenMap[str, int] = FrozenMap()
     conntrack: FrozenMap[str, Any] = FrozenMap()
     changes: tuple[Change, ...] = field(default=(), repr=False)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is due but what comes again and again."""
+        return len(self.agenda) == self.background
 
     @property
     def view(self) -> View:

@@ -36,11 +36,16 @@ def _by_node_port(found: Any) -> Iterator[tuple[str, ...]]:
     return ((str(number), *found.key) for number in sorted(numbers) if number)
 
 
+def _by_object(found: Any) -> Iterator[tuple[str, ...]]:
+    yield (found.involved_object.uid, *found.key)
+
+
 INDEXES: Mapping[str, Mapping[str, Index]] = {
     "services": {"nodeport": _by_node_port},
     "pods": {"label": _by_label, "owner": _by_owner, "node": _by_node},
     "replicasets": {"owner": _by_owner},
     "endpointslices": {"label": _by_label, "owner": _by_owner},
+    "events": {"about": _by_object},
 }
 
 

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Key, Object
-from kdisco.store.events import Change, Deliver, Event, Fact, Reconcile, Wake
+from kdisco.store.events import Change, Deliver, Event, Fact, Reconcile, Wake, Warned
 from kdisco.store.random import draw
 from kdisco.store.table import Table, View
 from kdisco.tree import Tree
@@ -43,6 +43,8 @@ class Transaction:
         self.queues = dict(state.queues)
         self.agenda = state.agenda
         self.due = set(state.due)
+        self.timers = state.timers
+        self.background = state.background
         self.sandboxes: Tree[Key, Sandbox] = state.sandboxes
         self.leases = state.leases
         self.conntrack = state.conntrack
@@ -95,10 +97,16 @@ class Transaction:
         """Make a change of the past once more, at the next revision."""
         self._change(change.type, change.resource, change.before, change.after)
 
-    def schedule(self, event: Event, after: float) -> None:
-        """Put an event on the agenda, ``after`` seconds from now; equal times keep their order."""
+    def warn(self, text: str) -> None:
+        """Warn the sender of the request, who gets what was asked for all the same."""
+        self.facts.append(Warned(text))
+
+    def schedule(self, event: Event, after: float) -> tuple[float, int]:
+        """Put an event on the agenda, ``after`` seconds from now; equal times keep their order. Gives its place."""
         self._ticket += 1
-        self.agenda = self.agenda.set((round(self.now + after, 6), self._ticket), event)
+        place = (round(self.now + after, 6), self._ticket)
+        self.agenda = self.agenda.set(place, event)
+        return place
 
     def enqueue(self, controller: str, key: Key) -> None:
         """Give a controller a key to work on, once; it starts when idle."""
@@ -122,9 +130,24 @@ class Transaction:
         """A promised event came: it may be promised again."""
         self.due.discard(f"{type(event).__name__}:{name}")
 
-    def wake(self, controller: str, key: Key, after: float) -> None:
-        """Give a controller a key ``after`` seconds from now."""
-        self.schedule(Wake(controller, key), after)
+    def wake(self, controller: str, key: Key, after: float, *, background: bool = False) -> None:
+        """Give a controller a key ``after`` seconds from now; of two times asked for, the earlier holds."""
+        place = self.timers.get((controller, key))
+        if place is not None:
+            if place[0] <= self.now + after:
+                return
+            self.forget(controller, key)
+        self.timers = self.timers.set((controller, key), self.schedule(Wake(controller, key, background), after))
+        self.background += background
+
+    def forget(self, controller: str, key: Key) -> None:
+        """Take a controller's timer for a key, where there is one, from the agenda."""
+        place = self.timers.get((controller, key))
+        if place is not None:
+            event = self.agenda[place]
+            self.agenda = self.agenda.delete(place)
+            self.timers = self.timers.delete((controller, key))
+            self.background -= isinstance(event, Wake) and event.background
 
     def commit(self) -> State:
         """The state that this transaction made."""
@@ -140,6 +163,8 @@ class Transaction:
             queues=FrozenMap(self.queues),
             agenda=self.agenda,
             due=frozenset(self.due),
+            timers=self.timers,
+            background=self.background,
             sandboxes=self.sandboxes,
             leases=self.leases,
             conntrack=self.conntrack,

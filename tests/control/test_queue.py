@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,10 +12,12 @@ from kdisco.control.controller import Controller, Later, create, delete, own_key
 from kdisco.control.queue import AT_REST, deliver, hold, reconcile, release
 from kdisco.errors import InternalError
 from kdisco.model.frozen import FrozenMap
+from kdisco.step import tick
 from kdisco.store.events import Change, Deliver, Delivered, Reconcile, Reconciled, Wake
 from kdisco.store.state import State
 from kdisco.store.table import Table, View
 from kdisco.store.transaction import Transaction
+from kdisco.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,6 +141,46 @@ def test_later_brings_the_key_back_then() -> None:
     reconcile(txn, sample(lambda _, __: iter([Later(30.0)])))
     (at, _), event = list(txn.agenda.items())[-1]
     assert (at, event) == (30.0, Wake("sample", ("default", "a")))
+
+
+def timers(txn: Transaction) -> list[tuple[float, Event]]:
+    """What comes back when."""
+    return [(at, event) for (at, _), event in txn.agenda.items() if isinstance(event, Wake)]
+
+
+def worked(*rounds: list[Later]) -> Transaction:
+    """A key worked on so many times, each of which asked for these timers."""
+    txn = transaction("a")
+    for writes in rounds:
+        txn.enqueue("sample", ("default", "a"))
+        reconcile(txn, sample(partial(_asking, writes)))
+    return txn
+
+
+def _asking(writes: list[Later], _context: Any, _key: Key) -> Iterator[Later]:
+    yield from writes
+
+
+def test_a_key_has_one_timer_and_the_newest_work_says_which() -> None:
+    assert timers(worked([Later(30.0)], [Later(50.0)])) == [(50.0, Wake("sample", ("default", "a")))]
+
+
+def test_work_that_asks_for_no_timer_ends_the_one_before() -> None:
+    assert timers(worked([Later(30.0)], [])) == []
+
+
+def test_of_two_timers_asked_for_at_once_the_earlier_holds() -> None:
+    assert [at for at, _ in timers(worked([Later(30.0), Later(10.0), Later(20.0)]))] == [10.0]
+
+
+def test_what_comes_again_and_again_lets_a_cluster_settle() -> None:
+    txn = worked([Later(10.0, background=True)])
+    txn.agenda = Tree.of((place, event) for place, event in txn.agenda.items() if isinstance(event, Wake))
+    state = txn.commit()
+    assert state.settled
+    after, event, _ = tick(state)
+    assert (after.now, event) == (10.0, Wake("sample", ("default", "a"), background=True))
+    assert (after.background, len(after.timers)) == (0, 0)
 
 
 @pytest.mark.parametrize("held", ["sample", AT_REST])
