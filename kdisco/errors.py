@@ -17,7 +17,11 @@ __all__ = [
     "InternalError",
     "Invalid",
     "KdiscoError",
+    "MethodNotAllowed",
     "NotFound",
+    "ServerError",
+    "Timeout",
+    "TooLarge",
     "Unauthorized",
     "Unprocessable",
     "UsageError",
@@ -59,13 +63,13 @@ class ApiError(KdiscoError):
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
         }
+        body |= {"reason": self.reason} if self.reason else {}
         return body | ({"details": self.details} if self.details else {}) | {"code": self.status}
 
     def __str__(self) -> str:
         """What kubectl prints for this error."""
-        return f"Error from server ({self.reason}): {self.message}"
+        return f"Error from server{f' ({self.reason})' if self.reason else ''}: {self.message}"
 
 
 class BadRequest(ApiError):
@@ -96,6 +100,12 @@ class NotFound(ApiError):
     status, reason = 404, "NotFound"
 
 
+class MethodNotAllowed(ApiError):
+    """405: the resource has no such verb."""
+
+    status, reason = 405, "MethodNotAllowed"
+
+
 class Conflict(ApiError):
     """409: the object was changed by somebody else in between."""
 
@@ -123,13 +133,15 @@ class Invalid(ApiError):
         listed = tuple(causes)
         bodies = list(dict.fromkeys(f"{field}: {words}" for _, field, words in listed))  # the same words once
         text = bodies[0] if len(bodies) == 1 else "[" + ", ".join(bodies) + "]"
-        details: dict[str, Any] = {"name": name, "kind": kind} | ({"group": group} if group else {})
+        details: dict[str, Any] = {"name": name, "kind": kind} if kind or name else {}
+        details |= {"group": group} if group else {}
         details["causes"] = [{"reason": reason, "message": words, "field": field} for reason, field, words in listed]
         super().__init__(f'{kind}{"." + group if group else ""} "{name}" is invalid: {text}', details)
 
     def __str__(self) -> str:
         """What kubectl prints: no error class, one cause on the line or one line each."""
-        head = f'The {self.details["kind"]} "{self.details["name"]}" is invalid: '
+        named = f'{self.details["kind"]} "{self.details["name"]}"' if "kind" in self.details else "request"
+        head = f"The {named} is invalid: "
         causes = list(dict.fromkeys(f"{cause['field']}: {cause['message']}" for cause in self.details["causes"]))
         return head + causes[0] if len(causes) == 1 else head + "".join(f"\n* {cause}" for cause in causes)
 
@@ -146,3 +158,28 @@ class Unprocessable(ApiError):
 
 class InternalError(ApiError):
     """500: the server could not do what is legal, an exhausted address range for one."""
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        cause = {"message": message.removeprefix("Internal error occurred: ")}
+        super().__init__(message, details or {"causes": [cause]})
+
+
+class ServerError(ApiError):
+    """500 without a reason: an error from below the registry that nobody has put into the API's words."""
+
+    status, reason = 500, ""
+
+
+class Timeout(ApiError):
+    """504: the server waited for what did not come, a resourceVersion of the future for one."""
+
+    status, reason = 504, "Timeout"
+
+
+class TooLarge(ApiError):
+    """413: more than the server takes at once."""
+
+    status, reason = 413, "RequestEntityTooLarge"
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"Request entity is too large: {message}", details)

@@ -80,12 +80,11 @@ class Tree(Generic[K, V]):
     def range(self, low: K | None = None, high: K | None = None) -> Iterator[tuple[K, V]]:
         """The pairs with ``low <= key < high`` in key order; None leaves that side open."""
         for keys, values in _leaves(self._root, self._height, low):
-            for key, value in zip(keys, values, strict=True):
-                if low is not None and key < low:
-                    continue
-                if high is not None and key >= high:
-                    return
-                yield key, value
+            start = 0 if low is None else bisect_left(keys, low)
+            end = len(keys) if high is None else bisect_left(keys, high, start)
+            yield from zip(keys[start:end], values[start:end], strict=True)
+            if end < len(keys):
+                return
 
     def items(self) -> Iterator[tuple[K, V]]:
         """All pairs in key order."""
@@ -98,7 +97,10 @@ class Tree(Generic[K, V]):
 
     def first(self) -> tuple[K, V] | None:
         """The pair with the smallest key, or None when empty."""
-        return next(self.items(), None)
+        node = self._root
+        for _ in range(self._height):
+            node = node[1][0]
+        return (node[0][0], node[1][0]) if node[0] else None
 
     def diff(self, newer: Tree[K, V]) -> Iterator[tuple[K, V | None, V | None]]:
         """What changed from this tree to ``newer``: (key, old or None, new or None) in key order."""

@@ -14,20 +14,29 @@ CODES = {
     "Unauthorized": 401,
     "Forbidden": 403,
     "NotFound": 404,
+    "MethodNotAllowed": 405,
     "Conflict": 409,
     "AlreadyExists": 409,
     "Expired": 410,
+    "TooLarge": 413,
     "Invalid": 422,
     "Unprocessable": 422,
     "InternalError": 500,
+    "ServerError": 500,
     "ApiError": 500,
+    "Timeout": 504,
 }
 
 
 def test_every_api_error_has_its_code_and_reason() -> None:
     found = {name: cls for name, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, ApiError)}
     assert {name: cls.status for name, cls in found.items()} == CODES
-    other = {"Unprocessable": "Invalid", "ApiError": "InternalError"}
+    other = {
+        "ApiError": "InternalError",
+        "ServerError": "",
+        "TooLarge": "RequestEntityTooLarge",
+        "Unprocessable": "Invalid",
+    }
     assert all(cls.reason == other.get(name, name) for name, cls in found.items())
     assert {*found, "KdiscoError", "UsageError"} == {*errors.__all__}
 
@@ -75,3 +84,21 @@ def test_a_notebook_shows_words_and_no_traceback(error: KdiscoError) -> None:
 
 def test_a_wrong_argument_is_a_value_error_too() -> None:
     assert issubclass(UsageError, ValueError)
+
+
+def test_an_error_without_a_reason_has_none_to_show() -> None:
+    error = errors.ServerError("resourceVersion should not be set on objects to be created")
+    assert str(error) == f"Error from server: {error.message}"
+    assert error.to_dict() == {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": error.message,
+        "code": 500,
+    }
+
+
+def test_an_internal_error_gives_its_cause() -> None:
+    error = errors.InternalError("Internal error occurred: failed to allocate a serviceIP: range is full")
+    assert error.details == {"causes": [{"message": "failed to allocate a serviceIP: range is full"}]}

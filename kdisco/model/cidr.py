@@ -7,10 +7,26 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
-from kdisco.model.meta import Object
+from kdisco.model.meta import Object, ObjectMeta
 from kdisco.model.value import Value
 
-__all__ = ["IPAddress", "IPAddressSpec", "ParentReference", "ServiceCIDR", "ServiceCIDRSpec"]
+__all__ = [
+    "DEFAULT_CIDR",
+    "FINALIZER",
+    "MANAGED_BY",
+    "MANAGER",
+    "IPAddress",
+    "IPAddressSpec",
+    "ParentReference",
+    "ServiceCIDR",
+    "ServiceCIDRSpec",
+    "first_range",
+    "ready_status",
+]
+
+DEFAULT_CIDR = "kubernetes"  # the ServiceCIDR that the cluster begins with
+FINALIZER = "networking.k8s.io/service-cidr-finalizer"
+MANAGED_BY, MANAGER = "ipaddress.kubernetes.io/managed-by", "ipallocator.k8s.io"
 
 
 @frozen(kw_only=True, repr=False)
@@ -28,6 +44,12 @@ class ServiceCIDR(Object):
     status: FrozenMap[str, Any] = FrozenMap()
     KIND: ClassVar[str] = "ServiceCIDR"
     API_VERSION: ClassVar[str] = "networking.k8s.io/v1"
+
+    @property
+    def ready(self) -> bool:
+        """Whether its condition Ready is True; a range of which nobody said anything is ready."""
+        listed = (each for each in self.status.get("conditions", ()) if each.get("type") == "Ready")
+        return all(each.get("status") == "True" for each in listed)
 
 
 @frozen(kw_only=True, repr=False)
@@ -54,3 +76,16 @@ class IPAddress(Object):
     spec: IPAddressSpec = field(factory=IPAddressSpec)
     KIND: ClassVar[str] = "IPAddress"
     API_VERSION: ClassVar[str] = "networking.k8s.io/v1"
+
+
+def first_range(cidrs: tuple[str, ...], time: str) -> ServiceCIDR:
+    """The range that the API server makes itself: guarded and ready from the beginning."""
+    meta = ObjectMeta(name=DEFAULT_CIDR, finalizers=(FINALIZER,))
+    status = ready_status("Kubernetes default Service CIDR is ready", time)
+    return ServiceCIDR(metadata=meta, spec=ServiceCIDRSpec(cidrs=cidrs), status=status)
+
+
+def ready_status(message: str, time: str, status: str = "True", reason: str = "") -> FrozenMap[str, Any]:
+    """A ServiceCIDR's status with its one condition."""
+    condition = {"type": "Ready", "status": status, "lastTransitionTime": time, "reason": reason, "message": message}
+    return FrozenMap({"conditions": (FrozenMap(condition),)})

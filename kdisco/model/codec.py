@@ -11,6 +11,7 @@ JSON is carried in ``kept`` unchanged. Upstream: apimachinery pkg/runtime/serial
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -20,51 +21,45 @@ from typing import Any, TypeVar, Union
 import attrs
 
 from kdisco.model.frozen import FrozenMap, freeze, thaw
+from kdisco.model.gotime import MICRO, SECOND, canonical_time
+from kdisco.model.place import Mismatch, Where
 
 __all__ = ["Mismatch", "Unknown", "camel", "decode", "encode"]
 
 T = TypeVar("T")
-Reader = Callable[[Any, "Where", list[str]], Any]
+Reader = Callable[[Any, Where, list[str]], Any]
 Writer = Callable[[Any], Any]
 
 SPELT = {"ip": "IP", "ips": "IPs", "cidr": "CIDR", "cidrs": "CIDRs", "id": "ID", "fqdn": "FQDN"}
-JSON_WORDS = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
 GO_WORDS = {str: "string", bool: "bool", int: "int32", float: "float64"}
+GO_STRUCTS = {"SlicePort": "EndpointPort"}  # classes that are not called as their Go structs are
+NAMED_TEXT = {  # Go types of their own that are text
+    ("ContainerPort", "protocol"): "v1.Protocol",
+    ("EndpointPort", "protocol"): "v1.Protocol",
+    ("ObjectMeta", "uid"): "types.UID",
+    ("OwnerReference", "uid"): "types.UID",
+    ("PodSpec", "dns_policy"): "v1.DNSPolicy",
+    ("PodSpec", "restart_policy"): "v1.RestartPolicy",
+    ("ServicePort", "protocol"): "v1.Protocol",
+    ("ServiceSpec", "session_affinity"): "v1.ServiceAffinity",
+    ("ServiceSpec", "type"): "v1.ServiceType",
+}
+LONG = (  # counts that Go keeps in 64 bits; all others have 32
+    "active_deadline_seconds",
+    "deletion_grace_period_seconds",
+    "generation",
+    "observed_generation",
+    "revision",
+    "termination_grace_period_seconds",
+    "toleration_seconds",
+)
+TIMES = {"acquire_time": MICRO, "event_time": MICRO, "renew_time": MICRO}  # to the microsecond, others to the second
+BASE64 = re.compile("[A-Za-z0-9+/]*={0,2}")
 EMPTY = (None, "", (), 0, False)
 
 
 class Unknown(ValueError):
     """Fields that the kind does not have; ``args`` are their paths."""
-
-
-class Mismatch(TypeError):
-    """A value of another JSON type than the field's; the message is Go's."""
-
-
-@attrs.frozen
-class Where:
-    """A place in a document: the path for people and the Go struct for the decoder's message."""
-
-    path: str = ""
-    fields: str = ""  # the path without indices, as Go prints it
-    struct: str = ""
-
-    def field(self, name: str, struct: str) -> Where:
-        """The place of field ``name`` of ``struct``."""
-        dot = "." if self.path else ""
-        return Where(f"{self.path}{dot}{name}", f"{self.fields}{dot}{name}", struct)
-
-    def item(self, index: int | str) -> Where:
-        """The place of one item of a list."""
-        return Where(f"{self.path}[{index}]", self.fields, self.struct)
-
-    def wrong(self, value: Any, wanted: str) -> Mismatch:
-        """The error for ``value`` where Go wanted ``wanted``."""
-        got = JSON_WORDS.get(type(value), "object")
-        if wanted == "int32" and isinstance(value, int | float) and not isinstance(value, bool):
-            got = f"number {value}"
-        at = f"Go struct field {self.struct}.{self.fields}" if self.struct else "Go value"
-        return Mismatch(f"json: cannot unmarshal {got} into {at} of type {wanted}")
 
 
 def camel(name: str) -> str:
@@ -73,19 +68,21 @@ def camel(name: str) -> str:
     return first + "".join(SPELT.get(word, word.capitalize()) for word in rest)
 
 
-def decode(cls: type[T], data: Any, *, strict: bool = True) -> T:
-    """Read an object of ``cls`` from JSON.
+def decode(cls: type[T], data: Any, *, strict: bool = True, unknown: list[str] | None = None) -> T:
+    """Read an object of ``cls`` from JSON; fields that it does not have are left out and named in ``unknown``.
 
     Raises:
-        Unknown: ``strict`` and fields that the class does not have (all of them, in order).
+        Unknown: ``strict``, no ``unknown`` given, and such fields (all of them, in order).
         Mismatch: a value of another type, in Go's words.
 
     """
-    unknown: list[str] = []
+    met: list[str] = []
     hint: Any = cls
-    value: T = _reader(hint)(data, Where(), unknown)
-    if unknown and strict:
-        raise Unknown(*unknown)
+    value: T = _reader(hint)(data, Where(), met)
+    if unknown is not None:
+        unknown += met
+    elif met and strict:
+        raise Unknown(*met)
     return value
 
 
@@ -103,7 +100,8 @@ def _reader(hint: Any) -> Reader:
         some = [arg for arg in args if arg is not type(None)]
         return _int_or_string if set(some) == {int, str} else _reader(some[0])
     if origin is tuple:
-        return _list_reader(_reader(args[0]), GO_WORDS.get(args[0]) or f"v1.{args[0].__name__}")
+        name = GO_WORDS.get(args[0]) or f"v1.{GO_STRUCTS.get(args[0].__name__, args[0].__name__)}"
+        return _list_reader(_reader(args[0]), name)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _map_reader(_reader(args[1]))
     if attrs.has(hint):
@@ -111,8 +109,9 @@ def _reader(hint: Any) -> Reader:
     return _frozen_json if hint is Any else _scalar_reader(hint)
 
 
-def _scalar_reader(kind: type) -> Reader:
-    wanted = GO_WORDS[kind]
+def _scalar_reader(kind: type, wanted: str = "") -> Reader:
+    wanted = wanted or GO_WORDS[kind]
+    most = 2**63 if wanted == "int64" else 2**31
 
     def read(data: Any, where: Where, _unknown: list[str]) -> Any:
         if data is None:
@@ -121,16 +120,55 @@ def _scalar_reader(kind: type) -> Reader:
             if kind is float and type(data) is int:
                 return float(data)
             raise where.wrong(data, wanted)
-        if isinstance(data, int) and not -(2**31) <= data < 2**63:
+        if isinstance(data, int) and not -most <= data < most:
             raise where.wrong(data, wanted)
         return data
 
     return read
 
 
+def _time_reader(layout: str) -> Reader:
+    def read(data: Any, where: Where, _unknown: list[str]) -> Any:
+        if type(data) is not str:
+            raise where.wrong(data, "string")
+        try:
+            return canonical_time(data, layout) if data else None
+        except ValueError as words:
+            raise Mismatch(str(words)) from None
+
+    return read
+
+
+def _base64(data: Any, where: Where, _unknown: list[str]) -> Any:
+    """A map of bytes: base64 text, refused where Go's decoder stops."""
+    if not isinstance(data, Mapping):
+        raise where.wrong(data, "map[string][]uint8")
+    for text in data.values():
+        if not isinstance(text, str):
+            raise where.wrong(text, "[]uint8")
+        fits = BASE64.match(text)
+        if fits is None or fits.end() < len(text) or len(text) % 4:
+            at = fits.end() if fits and fits.end() < len(text) else len(text) // 4 * 4
+            msg = f"illegal base64 data at input byte {at}"
+            raise Mismatch(msg)
+    return FrozenMap({str(key): text for key, text in data.items()})
+
+
+def _field_reader(cls: type, name: str, hint: Any) -> Reader:
+    """The reader of one field: some have a type in Go that Python has no word for."""
+    if name.endswith(("_time", "_timestamp")):
+        return _time_reader(TIMES.get(name, SECOND))
+    if name in LONG:
+        return _scalar_reader(int, "int64")
+    if name == "binary_data":
+        return _base64
+    text = NAMED_TEXT.get((cls.__name__, name))
+    return _scalar_reader(str, text) if text else _reader(hint)
+
+
 def _int_or_string(data: Any, where: Where, _unknown: list[str]) -> Any:
-    if type(data) not in (int, str):
-        raise where.wrong(data, "intstr.IntOrString")
+    if type(data) not in (int, str) or (type(data) is int and not -(2**31) <= data < 2**31):
+        raise where.wrong(data, "int32")
     return data
 
 
@@ -160,7 +198,7 @@ def _object_reader(cls: type) -> Reader:
     hints = typing.get_type_hints(cls)
     known = {_name(field): field.name for field in attrs.fields(cls) if field.name != "kept"}
     kept_names: frozenset[str] = getattr(cls, "KEPT", frozenset())
-    struct = cls.__name__
+    struct = GO_STRUCTS.get(cls.__name__, cls.__name__)
     readers: dict[str, Reader] = {}
 
     def read(data: Any, where: Where, unknown: list[str]) -> Any:
@@ -174,7 +212,7 @@ def _object_reader(cls: type) -> Reader:
             attribute = known.get(name)
             if attribute is not None and item is not None:
                 if attribute not in readers:
-                    readers[attribute] = _reader(hints[attribute])
+                    readers[attribute] = _field_reader(cls, attribute, hints[attribute])
                 values[attribute] = readers[attribute](item, where.field(name, struct), unknown)
             elif name in kept_names:
                 kept[name] = freeze(item)

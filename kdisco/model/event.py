@@ -7,7 +7,7 @@ from attrs import field, frozen
 from kdisco.model.meta import Object, ObjectReference
 from kdisco.model.value import Value
 
-__all__ = ["Event", "EventSource"]
+__all__ = ["Event", "EventSource", "said"]
 
 
 @frozen(kw_only=True, repr=False)
@@ -37,3 +37,14 @@ class Event(Object):
 
     KIND = "Event"
     API_VERSION = "v1"
+
+    @property
+    def said(self) -> str:
+        """What is told and by whom: an Event that says the same of the same object is counted, not stored again."""
+        return said(self.type, self.reason, self.message, self.source.component, self.involved_object.field_path)
+
+
+def said(*parts: str) -> str:
+    """Type, reason, message, component and the part of the object meant, as one text to look up."""
+    return "\n".join(parts)
+

@@ -8,12 +8,15 @@ from attrs import frozen
 
 from kdisco.errors import UsageError
 from kdisco.model.cidr import IPAddress, ServiceCIDR
+from kdisco.model.configmap import ConfigMap
 from kdisco.model.endpoints import Endpoints, EndpointSlice
 from kdisco.model.event import Event
 from kdisco.model.meta import Object
 from kdisco.model.node import Namespace, Node
 from kdisco.model.pod import Pod
+from kdisco.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from kdisco.model.service import Service
+from kdisco.model.sets import ControllerRevision, DaemonSet, StatefulSet
 from kdisco.model.workload import Deployment, ReplicaSet
 
 __all__ = ["RESOURCES", "Resource", "resource", "resource_of"]
@@ -61,8 +64,16 @@ RESOURCES: dict[str, Resource] = {
         Resource("endpointslices", EndpointSlice),
         Resource("deployments", Deployment, ("deploy",)),
         Resource("replicasets", ReplicaSet, ("rs",)),
+        Resource("statefulsets", StatefulSet, ("sts",)),
+        Resource("daemonsets", DaemonSet, ("ds",)),
+        Resource("controllerrevisions", ControllerRevision),
         Resource("pods", Pod, ("po",)),
+        Resource("configmaps", ConfigMap, ("cm",)),
         Resource("events", Event, ("ev",)),
+        Resource("roles", Role),
+        Resource("rolebindings", RoleBinding),
+        Resource("clusterroles", ClusterRole, (), namespaced=False),
+        Resource("clusterrolebindings", ClusterRoleBinding, (), namespaced=False),
     )
 }
 

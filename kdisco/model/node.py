@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object
+from kdisco.model.taint import Taint
 from kdisco.model.value import Value
 
 __all__ = ["ZONE", "Namespace", "NamespaceStatus", "Node", "NodeAddress", "NodeCondition", "NodeSpec", "NodeStatus"]
@@ -23,8 +24,9 @@ class NodeSpec(Value):
     pod_cidrs: tuple[str, ...] = ()
     provider_id: str = ""
     unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
     kept: FrozenMap[str, Any] = FrozenMap()
-    KEPT: ClassVar[frozenset[str]] = frozenset({"configSource", "externalID", "taints"})
+    KEPT: ClassVar[frozenset[str]] = frozenset({"configSource", "externalID"})
 
 
 @frozen(kw_only=True, repr=False)

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object, ObjectMeta
+from kdisco.model.taint import Toleration
 from kdisco.model.value import Value
 
 __all__ = [
@@ -154,6 +155,7 @@ class PodSpec(Value):
     enable_service_links: bool | None = None
     dns_config: DNSConfig | None = None
     readiness_gates: tuple[ReadinessGate, ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
     kept: FrozenMap[str, Any] = FrozenMap()
     KEPT: ClassVar[frozenset[str]] = frozenset(
         {
@@ -161,7 +163,7 @@ class PodSpec(Value):
             "hostIPC", "hostPID", "hostUsers", "hostnameOverride", "imagePullSecrets", "os", "overhead",
             "preemptionPolicy", "priority", "priorityClassName", "resourceClaims", "resources", "runtimeClassName",
             "schedulerName", "schedulingGates", "schedulingGroup", "securityContext", "serviceAccount",
-            "setHostnameAsFQDN", "shareProcessNamespace", "tolerations", "topologySpreadConstraints", "volumes",
+            "setHostnameAsFQDN", "shareProcessNamespace", "topologySpreadConstraints", "volumes",
         }
     )
 
@@ -226,6 +228,7 @@ class PodStatus(Value):
     pod_ip: str = ""
     pod_ips: tuple[PodIP, ...] = ()
     start_time: str | None = None
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
     qos_class: str = ""
     observed_generation: int = 0
@@ -233,7 +236,7 @@ class PodStatus(Value):
     KEPT: ClassVar[frozenset[str]] = frozenset(
         {
             "allocatedResources", "ephemeralContainerStatuses", "extendedResourceClaimStatus", "hostIPs",
-            "initContainerStatuses", "nodeAllocatableResourceClaimStatuses", "nominatedNodeName", "resize",
+            "nodeAllocatableResourceClaimStatuses", "nominatedNodeName", "resize",
             "resourceClaimStatuses", "resources",
         }
     )

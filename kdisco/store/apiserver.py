@@ -12,44 +12,51 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from kdisco.errors import AlreadyExists, ApiError, BadRequest, Conflict, Invalid, NotFound
+from kdisco.errors import AlreadyExists, ApiError, Conflict, Invalid, MethodNotAllowed, ServerError
 from kdisco.model.kinds import RESOURCES, Resource
-from kdisco.model.manifest import to_object
-from kdisco.model.meta import Object, ObjectMeta
+from kdisco.model.meta import ObjectMeta
 from kdisco.model.service import Service
-from kdisco.store import remove
-from kdisco.store.admission import MUTATING, VALIDATING, mutate
+from kdisco.store import admission, remove
 from kdisco.store.allocate import allocate, ip_address
-from kdisco.store.authorize import authenticate, authorize
+from kdisco.store.authorize import asked, authenticate, authorize, known_as
 from kdisco.store.carry import carried
-from kdisco.store.defaults import defaulted
+from kdisco.store.decode import decoded, details, not_found
+from kdisco.store.escalate import confirm
 from kdisco.store.events import Change, Request, StagePassed
-from kdisco.store.patch import patched
+from kdisco.store.field import invalid
+from kdisco.store.preconditions import check, precondition_failed
+from kdisco.store.rbac import User
+from kdisco.store.scale import scale_problems
+from kdisco.store.serverside import tracked
 from kdisco.store.service_types import node_ports
+from kdisco.store.service_warnings import service_warnings
 from kdisco.store.transaction import Transaction
-from kdisco.store.update import finished_create, finished_update
+from kdisco.store.update import CONDITIONAL, finished_create, finished_update
 from kdisco.store.validate import causes
 
-__all__ = ["STAGES", "not_found", "serve"]
+__all__ = ["DELETE_STAGES", "STAGES", "not_found", "serve"]
 
 STALE = "the object has been modified; please apply your changes to the latest version and try again"
 NAME_BASE = 58  # generateName is cut so that five letters still fit into 63
 NAME_TRIES = 8  # to find letters that are not taken
-MADE_BY_PUT = ("Endpoints", "Service")
+VERBS = ("create", "update", "patch", "delete")
 
 
 @frozen(kw_only=True)
 class Draft:
     """A write on its way: the request, what is stored under its name, and what it is becoming.
 
-    ``began`` is the number of facts that its transaction held before it.
+    ``began`` is the number of facts that its transaction held before it; ``told`` the parts of the last
+    stage that had any.
     """
 
     request: Request
     row: Resource
     began: int
+    user: User | None = None
     old: Any = None
     new: Any = None
+    told: tuple[tuple[str, str], ...] = ()
 
 
 Stage = Callable[[Transaction, Draft], tuple[Draft, str]]
@@ -60,89 +67,70 @@ def serve(txn: Transaction, request: Request) -> Any:
 
     Raises ApiError when a stage refuses; the transaction must then be thrown away.
     """
-    draft = Draft(request=request, row=RESOURCES[request.resource], began=len(txn.facts))
-    names = DELETE_STAGES if request.verb == "delete" else STAGES
-    for name, stage in names.items():
-        before = draft.new or draft.old
+    row = RESOURCES[request.resource]
+    if request.verb not in VERBS:
+        msg = f'{request.verb} is not supported on resources of kind "{row.qualified}"'
+        raise MethodNotAllowed(msg, details(row, ""))
+    draft = Draft(request=request, row=row, began=len(txn.facts))
+    for name, stage in (DELETE_STAGES if request.verb == "delete" else STAGES).items():
+        before, told = draft.new or draft.old, draft.told
         try:
             draft, note = stage(txn, draft)
         except ApiError as refusal:
-            txn.facts.append(StagePassed(stage=name, note=refusal.message, passed=False, before=before))
+            parts = tuple(("refused by", part) for part in getattr(refusal, "__notes__", ()))
+            txn.facts.append(
+                StagePassed(stage=name, note=refusal.message, passed=False, details=parts, before=before)
+            )
             raise
-        txn.facts.append(StagePassed(stage=name, note=note, before=before, after=draft.new))
+        parts = draft.told if draft.told is not told else ()
+        txn.facts.append(StagePassed(stage=name, note=note, details=parts, before=before, after=draft.new))
     return draft.new
 
 
-def not_found(row: Resource, name: str) -> NotFound:
-    """The error for an object that is not there."""
-    return NotFound(f'{row.qualified} "{name}" not found', _details(row, name))
-
-
 def _authentication(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    return draft, authenticate(draft.request.user)
+    user = authenticate(draft.request.user, draft.request.groups)
+    return evolve(draft, user=user), known_as(user)
 
 
-def _authorization(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    return draft, authorize(draft.row, draft.request)
+def _authorization(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    return _authorized(txn, draft, draft.request.verb)
+
+
+def _authorized(txn: Transaction, draft: Draft, verb: str) -> tuple[Draft, str]:
+    assert draft.user is not None  # noqa: S101 - authentication comes first
+    request = draft.request
+    name = "" if verb == "create" else request.name
+    found = authorize(
+        txn.view, draft.user, asked(draft.row, verb, request.namespace, name, request.subresource)
+    )
+    return evolve(draft, told=found.parts), found.note
 
 
 def _decode(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    """JSON to an object of the kind, with its defaults; a patch is applied to what is stored."""
-    request, row = draft.request, draft.row
-    old: Any = txn.get(row.plural, (request.namespace, request.name)) if request.name else None
-    body = request.body
-    if request.verb == "patch":
-        if old is None:
-            raise not_found(row, request.name)
-        body = patched(old.to_dict(), body, request.patch_type)
-    elif request.verb != "create" and old is None:
-        if row.kind not in MADE_BY_PUT:
-            raise not_found(row, request.name)
-        request = evolve(request, verb="create")
-    sent: Object = _read(body, row) if isinstance(body, Mapping) else body
-    if draft.request.verb == "create" and sent.metadata.resource_version:
-        msg = "resourceVersion should not be set on objects to be created"
-        raise BadRequest(msg)
-    if row.namespaced and sent.namespace and sent.namespace != request.namespace:
-        msg = "the namespace of the provided object does not match the namespace sent on the request"
-        raise BadRequest(msg)
-    if draft.request.verb != "create" and sent.name != request.name:
-        words = f"the name of the object ({sent.name}) does not match the name on the URL ({request.name})"
-        raise BadRequest(words)
-    placed = sent.with_meta(namespace=request.namespace if row.namespaced else "")
-    new = placed if request.subresource else defaulted(placed)  # a subresource takes no spec
-    note = "read as " + row.kind + ("" if new == placed else ", defaults filled in")
-    return evolve(draft, request=request, old=None if request.verb == "create" else old, new=new), note
-
-
-def _read(body: Mapping[str, Any], row: Resource) -> Object:
-    """The object that a body describes; kind and apiVersion go without saying, but may not be others."""
-    version, kind = body.get("apiVersion") or row.cls.API_VERSION, body.get("kind") or row.kind
-    if version != row.cls.API_VERSION:
-        words = f"({version}) does not match the expected API version ({row.cls.API_VERSION})"
-        msg = f"the API version in the data {words}"
-        raise BadRequest(msg)
-    if kind != row.kind:
-        words = f"converting ({row.version}.{kind}) to (core.{row.kind}): unknown conversion"
-        msg = f'{kind} in version "{row.version}" cannot be handled as a {row.kind}: {words}'
-        raise BadRequest(msg)
-    return to_object({**body, "apiVersion": version, "kind": kind})
+    request, old, new, note = decoded(txn, draft.row, draft.request)
+    return evolve(draft, request=request, old=old, new=new), note
 
 
 def _mutating(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    new, changed = mutate(txn, draft.row, draft.request, draft.new)
-    told = f"changed by {', '.join(changed)}" if changed else "nothing to change"
-    return evolve(draft, new=new), f"{len(MUTATING)} plugins: {told}"
+    new, told, note = admission.mutate(txn, draft.row, draft.request, draft.new)
+    return evolve(draft, new=new, told=told), note
 
 
 def _allocation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     """The fields that the server sets: metadata, then a Service's addresses and ports."""
     request, old = draft.request, draft.old
-    new = _created(txn, draft.row, draft.new) if old is None else _updated(draft)
-    if not isinstance(new, Service) or request.subresource:
+    if draft.user is not None:
+        confirm(txn.view, draft.user, draft.row, draft.new, old)
+    new = _created(txn, draft.row, draft.new) if old is None else tracked(txn, draft.row, request, _updated(draft), old)
+    if not isinstance(new, Service) or request.subresource or new == _unversioned(old):
         return evolve(draft, new=new), "nothing to allocate"
     service = allocate(txn, carried(new, old), old, dry_run=request.dry_run)
     return evolve(draft, new=service), _allocated(service, old)
+
+
+def _unversioned(old: Any) -> Any:
+    """What is stored as a request without a change would have it: without its version."""
+    return old and old.with_meta(resource_version="")
 
 
 def _allocated(service: Service, old: Service | None) -> str:
@@ -167,47 +155,63 @@ def _created(txn: Transaction, row: Resource, new: Any) -> Any:
         creation_timestamp=txn.time(),
         deletion_timestamp=None,
         deletion_grace_period_seconds=None,
-        resource_version="",
     )
     return finished_create(fresh)
 
 
 def _updated(draft: Draft) -> Any:
-    old, new, row = draft.old, draft.new, draft.row
+    old, new, row, request = draft.old, draft.new, draft.row, draft.request
     version, uid = new.metadata.resource_version, new.metadata.uid
     problem = ""
-    if uid and uid != old.metadata.uid:
-        problem = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old.metadata.uid}"
+    if request.verb == "update" and uid and uid != old.metadata.uid:
+        problem = precondition_failed(row, old, "UID", uid)
     elif version and version != old.metadata.resource_version:
         problem = STALE
-    elif draft.request.subresource == "binding" and old.spec.node_name:
+    elif not version and row.kind in CONDITIONAL:
+        cause = invalid("metadata.resourceVersion", 0, "must be specified for an update")
+        raise Invalid(row.plural, row.group, old.name, [cause])  # upstream names the resource here, not the kind
+    elif request.subresource == "binding" and old.spec.node_name:
         problem = f'pod {old.name} is already assigned to node "{old.spec.node_name}"'
     if problem:
         msg = f'Operation cannot be fulfilled on {row.qualified} "{old.name}": {problem}'
-        raise Conflict(msg, _details(row, old.name))
-    return finished_update(new, old, draft.request.subresource)
+        raise Conflict(msg, details(row, old.name))
+    return finished_update(new, old, request.subresource, whole=_by_a_client(request))
 
 
-def _validation(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    if draft.request.subresource:
+def _by_a_client(request: Request) -> bool:
+    """Whether it is JSON that was sent; components write the objects that they know."""
+    return request.verb == "patch" or isinstance(request.body, Mapping)
+
+
+def _validation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    request, row = draft.request, draft.row
+    if request.subresource == "scale" and (problems := scale_problems(draft.new)):
+        kind = "Scale"
+        raise Invalid(kind, "autoscaling", draft.new.name, problems)
+    if request.subresource and not _by_a_client(request):
         return draft, "the spec is as it was"
-    problems = list(causes(draft.new, draft.old, draft.request.subresource))
-    if problems:
-        raise Invalid(draft.row.kind, draft.row.group, draft.new.name, problems)
-    return draft, "every field follows the rules"
+    if problems := list(causes(draft.new, draft.old, request.subresource)):
+        raise Invalid(row.kind, row.group, draft.new.name, problems)
+    if isinstance(draft.new, Service) and not request.subresource:
+        for text in service_warnings(draft.new):
+            txn.warn(text)
+    return draft, "the spec is as it was" if request.subresource else "every field follows the rules"
 
 
-def _validating(_txn: Transaction, draft: Draft) -> tuple[Draft, str]:
-    return draft, f"{len(VALIDATING)} plugins: no objection"
+def _validating(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    if draft.request.verb == "create" and draft.request.name:
+        _authorized(txn, draft, "create")  # a PUT that creates
+    told, note = admission.validate()
+    return evolve(draft, told=told), note
 
 
 def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     row, old, new = draft.row, draft.old, draft.new
-    if draft.request.verb == "create" and txn.get(row.plural, new.key) is not None:
-        msg = f'{row.qualified} "{new.name}" already exists'
-        raise AlreadyExists(msg, _details(row, new.name))
+    if draft.request.verb == "create":
+        _check_new(txn, draft)
+        new = new.with_meta(resource_version="")
     if draft.request.dry_run:
-        return draft, "dry run: not stored"
+        return evolve(draft, new=new), "dry run: not stored"
     if old is not None and new.with_meta(resource_version=old.metadata.resource_version) == old:
         return evolve(draft, new=old), f"no change: still at revision {old.metadata.resource_version}"
     if isinstance(new, Service):
@@ -219,6 +223,22 @@ def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
         for address in sorted({*old.virtual_ips} - {*new.virtual_ips}):
             remove.free_address(txn, address)
     return evolve(draft, new=stored), f"written to etcd at revision {stored.metadata.resource_version}"
+
+
+def _check_new(txn: Transaction, draft: Draft) -> None:
+    """Raise unless etcd takes a new object: it brings no version, and its name is free."""
+    row, meta = draft.row, draft.new.metadata
+    if meta.resource_version.strip("0").isdecimal() and not draft.request.dry_run:
+        msg = "resourceVersion should not be set on objects to be created"
+        raise ServerError(msg)
+    if txn.get(row.plural, draft.new.key) is None:
+        return
+    going = txn.get(row.plural, draft.new.key).deleting
+    msg = f'{"object is being deleted: " if going else ""}{row.qualified} "{meta.name}" already exists'
+    if not meta.generate_name:
+        raise AlreadyExists(msg, details(row, meta.name))
+    words = f"{msg}, the server was not able to generate a unique name for the object"
+    raise AlreadyExists(words, details(row, meta.name) | {"retryAfterSeconds": 1})
 
 
 def _book(txn: Transaction, new: Service, old: Service | None) -> None:
@@ -241,22 +261,18 @@ def _deletion(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     old = txn.get(row.plural, (request.namespace, request.name))
     if old is None:
         raise not_found(row, request.name)
-    mutate(txn, row, request, old)
-    return evolve(draft, old=old, new=old), f"{len(PLUGINS_SEEN)} plugins: no objection"
+    told, note = admission.deletion(txn, row, request, old)
+    return evolve(draft, old=old, new=old, told=told), note
 
 
 def _removal(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
+    check(draft.row, draft.old, draft.request.preconditions)
     if draft.request.dry_run:
         return draft, "dry run: not deleted"
-    new, note = remove.delete(txn, draft.row, draft.old, draft.request.grace_period)
+    new, note = remove.delete(txn, draft.row, draft.old, draft.request)
     return evolve(draft, new=new), note
 
 
-def _details(row: Resource, name: str) -> dict[str, str]:
-    return {"name": name} | ({"group": row.group} if row.group else {}) | {"kind": row.plural}
-
-
-PLUGINS_SEEN = (*MUTATING, *VALIDATING)
 STAGES: dict[str, Stage] = {
     "authentication": _authentication,
     "authorization": _authorization,

@@ -10,13 +10,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from kdisco.store.strategic import UNITED, merge_key
+from kdisco.store.strategic import UNITED, merge_key, retained
 
 __all__ = ["LAST_APPLIED", "last_applied", "three_way"]
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # where the last manifest is kept
-
-RETAINED = ("strategy",)  # alternatives: a patch names all fields that stay
 
 
 def three_way(original: Mapping[str, Any], modified: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,11 +32,11 @@ def _difference(original: Any, modified: Any, current: Any, path: tuple[str, ...
                 patch[key] = None
         elif isinstance(value, Mapping):
             inner = _difference(_mapping(old), value, _mapping(now), at)
-            if key in RETAINED and (inner or any(name not in value for name in _mapping(now))):
+            if retained(at) and (inner or any(name not in value for name in _mapping(now))):
                 inner["$retainKeys"] = sorted(value)
             if inner or now is None:
                 patch[key] = inner
-        elif isinstance(value, list) and now is not None and (merge_key(at) or key in UNITED):
+        elif isinstance(value, list) and now is not None and (merge_key(at) or _united(at)):
             patch |= _list_difference(_list(old), value, _list(now), at)
         elif value != now:
             patch[key] = value
@@ -67,6 +65,11 @@ def _list_difference(
     if not out and [name for name in now if name in wanted] == list(wanted):
         return {}
     return {f"$setElementOrder/{field}": [{key: name[0]} for name in wanted]} | ({field: out} if out else {})
+
+
+def _united(path: tuple[str, ...]) -> bool:
+    """Whether the words of two such lists are united."""
+    return ".".join(path[-2:]) in UNITED
 
 
 def _numbered(items: list[Any], key: str) -> dict[tuple[Any, int], Any]:

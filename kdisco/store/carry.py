@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import evolve
 
-from kdisco.model.service import Service, ServicePort, ServiceSpec, ServiceStatus
+from kdisco.model.service import LoadBalancerStatus, Service, ServicePort, ServiceSpec
 from kdisco.store.service_types import (
     externally_accessible,
     needs_cluster_ip,
@@ -27,9 +27,9 @@ def carried(new: Service, old: Service | None) -> Service:
     if old is None:
         spec = new.spec
         plural = (spec.cluster_ip,) if spec.cluster_ip and not spec.cluster_ips else spec.cluster_ips
-        return evolve(new, spec=evolve(spec, cluster_ips=plural))
-    spec = _plural(_patched(new.spec, old.spec), old.spec)
-    status = new.status if spec.type == "LoadBalancer" else ServiceStatus()
+        return evolve(new, spec=_silent(evolve(spec, cluster_ips=plural)))
+    spec = _silent(_plural(_patched(new.spec, old.spec), old.spec))
+    status = new.status if spec.type == "LoadBalancer" else evolve(new.status, load_balancer=LoadBalancerStatus())
     return evolve(new, spec=_dropped(spec, old.spec), status=status)
 
 
@@ -58,7 +58,9 @@ def _ports(new: ServiceSpec, old: ServiceSpec) -> tuple[ServicePort, ...]:
 
 
 def _plural(new: ServiceSpec, old: ServiceSpec) -> ServiceSpec:
-    """A changed singular goes to the plural when the plural was left alone."""
+    """An old client's singular brings the plural along, changed or unchanged."""
+    if not new.cluster_ips and new.cluster_ip == old.cluster_ip:
+        return evolve(new, cluster_ips=old.cluster_ips)
     if new.cluster_ip != old.cluster_ip and new.cluster_ips == old.cluster_ips:
         return evolve(new, cluster_ips=(new.cluster_ip,) if new.cluster_ip else ())
     return new
@@ -71,7 +73,6 @@ def _dropped(new: ServiceSpec, old: ServiceSpec) -> ServiceSpec:
         if (new.cluster_ip, new.cluster_ips) == (old.cluster_ip, old.cluster_ips):
             changes |= {"cluster_ip": "", "cluster_ips": ()}
         changes |= _unchanged(new, old, "ip_families", "ip_family_policy")
-        changes["internal_traffic_policy"] = None
     if needs_node_port(old) and not needs_node_port(new) and node_ports(new) <= node_ports(old):
         changes["ports"] = tuple(evolve(port, node_port=0) for port in new.ports)
     if needs_health_check(old) and not needs_health_check(new):
@@ -81,6 +82,13 @@ def _dropped(new: ServiceSpec, old: ServiceSpec) -> ServiceSpec:
     if externally_accessible(old) and not externally_accessible(new):
         changes |= _unchanged(new, old, "external_traffic_policy")
     return evolve(new, **changes) if changes else new
+
+
+def _silent(spec: ServiceSpec) -> ServiceSpec:
+    """An ExternalName is never shown with a policy for traffic inside, whatever was sent."""
+    if needs_cluster_ip(spec) or spec.internal_traffic_policy not in ("Cluster", "Local"):
+        return spec
+    return evolve(spec, internal_traffic_policy=None)
 
 
 def _unchanged(new: ServiceSpec, old: ServiceSpec, *names: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from kdisco.errors import KdiscoError
 from kdisco.model.meta import Key, Object
 
 __all__ = [
+    "Answered",
+    "Ask",
     "Change",
     "Deliver",
     "Delivered",
@@ -24,6 +26,8 @@ __all__ = [
     "Reconciled",
     "Refused",
     "Release",
+    "Reload",
+    "Reloaded",
     "Request",
     "Send",
     "StagePassed",
@@ -40,7 +44,12 @@ class Request:
     """A write that arrives at the API server.
 
     ``verb`` is create, update, patch or delete; ``body`` an object, or JSON as sent, or a patch;
-    ``patch_type`` merge, strategic or json; ``grace_period`` in seconds, None for the kind's own.
+    ``patch_type`` merge, strategic or json; ``grace_period`` in seconds, None for the kind's own. ``user``
+    is who asks, "" when nobody can tell; ``groups`` are those that the credentials name. ``field_validation`` is
+    Strict, Warn or Ignore; "" is what kubectl asks for: Strict, of a patch Warn. Of a delete, ``propagation`` is
+    Background, Foreground, Orphan or "" (the kind's own), ``preconditions`` the (uid, resourceVersion) that must
+    be, "" for any. Of a server-side apply (``patch_type`` apply), ``manager`` is whose fields they are, ``force``
+    takes those of others.
     """
 
     verb: str
@@ -51,8 +60,14 @@ class Request:
     subresource: str = ""
     patch_type: str = "merge"
     user: str = ADMIN
+    groups: tuple[str, ...] = ()
     dry_run: bool = False
     grace_period: int | None = None
+    field_validation: str = ""
+    propagation: str = ""
+    preconditions: tuple[str, str] = ("", "")
+    manager: str = ""
+    force: bool = False
 
 
 @frozen
@@ -110,16 +125,41 @@ class Send:
     flow: int | None = None
 
 
-Event = Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Send
+@frozen(kw_only=True)
+class Ask:
+    """A DNS message reaches a CoreDNS that keeps answers: in the Pod ``ns/name``, "" where none has a name.
+
+    ``client`` is the asking address; ``turn`` tells questions apart that are else alike.
+    """
+
+    data: bytes
+    pod: str = ""
+    protocol: str = "udp"
+    client: str | None = None
+    turn: int = 0
+
+
+@frozen
+class Reload:
+    """The CoreDNS in a Pod looks at its Corefile, which was changed."""
+
+    pod: str
+
+
+Event = Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Send | Ask | Reload
 
 
 @frozen(kw_only=True)
 class StagePassed:
-    """One stage of a request's way: what it looked at and did, the object before and after."""
+    """One stage of a request's way: what it looked at and did, the object before and after.
+
+    ``details`` are its parts in order, (name, what it did): each admission plugin, the rule that allows.
+    """
 
     stage: str
     note: str
     passed: bool = True
+    details: tuple[tuple[str, str], ...] = ()
     before: Object | None = field(default=None, repr=False)
     after: Object | None = field(default=None, repr=False)
 
@@ -183,4 +223,30 @@ class Travelled:
     trace: Any
 
 
-Fact = StagePassed | Warned | Change | Delivered | Reconciled | Refused | Travelled
+@frozen(kw_only=True)
+class Answered:
+    """A CoreDNS answered; ``messages`` are several for a zone transfer only."""
+
+    pod: str
+    messages: tuple[bytes, ...] = field(repr=False)
+
+    @property
+    def words(self) -> str:
+        """What happened."""
+        return f"coredns {self.pod} keeps an answer" if self.pod else "coredns keeps an answer"
+
+
+@frozen
+class Reloaded:
+    """A CoreDNS looked at a changed Corefile: what it wrote into its log."""
+
+    pod: str
+    lines: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What happened."""
+        return f"coredns {self.pod}: {self.lines[-1] if self.lines else 'looks at its Corefile'}"
+
+
+Fact = StagePassed | Warned | Change | Delivered | Reconciled | Refused | Travelled | Answered | Reloaded

@@ -5,14 +5,13 @@ Upstream: pkg/registry/core/service/storage/alloc.go initIPFamilyFields.
 
 from __future__ import annotations
 
-import ipaddress
-
 from attrs import evolve
 
 from kdisco.errors import Invalid
 from kdisco.model.service import Service, ServiceSpec
 from kdisco.store.field import Cause, invalid
-from kdisco.store.validate.service import cluster_ip_fields
+from kdisco.store.validate.addresses import family
+from kdisco.store.validate.service_ips import cluster_ip_fields
 
 __all__ = ["with_families"]
 
@@ -27,7 +26,7 @@ def with_families(new: Service, old: Service | None, configured: tuple[str, ...]
     if new.spec.type == "ExternalName" or (old is not None and _still_preferred(new.spec, old.spec)):
         return new
     spec = evolve(new.spec, ip_family_policy=new.spec.ip_family_policy or _policy(new.spec, old))
-    _refuse(new, list(cluster_ip_fields(spec)))
+    _refuse(new, list(cluster_ip_fields(spec, old.spec if old is not None else None)))
     problems: list[Cause] = []
     if old is not None:
         spec = _released(spec, old.spec, problems)
@@ -38,9 +37,9 @@ def with_families(new: Service, old: Service | None, configured: tuple[str, ...]
     if spec.ip_family_policy == "RequireDualStack" and len(configured) < 2:  # noqa: PLR2004 - dual is two
         words = "this cluster is not configured for dual-stack services"
         problems.append(invalid(POLICY, spec.ip_family_policy, words))
-    for i, family in enumerate(spec.ip_families):
-        if family not in configured:
-            problems.append(invalid(f"spec.ipFamilies[{i}]", family, "not configured on this cluster"))
+    for i, name in enumerate(spec.ip_families):
+        if name not in configured:
+            problems.append(invalid(f"spec.ipFamilies[{i}]", name, "not configured on this cluster"))
     _refuse(new, problems)
     return evolve(new, spec=_completed(spec, configured, configured))
 
@@ -86,11 +85,11 @@ def _inferred(spec: ServiceSpec, configured: tuple[str, ...], problems: list[Cau
         if text == "None":
             break
         if i >= len(families):
-            family = f"IPv{ipaddress.ip_address(text).version}"
-            if family in configured:
-                families.append(family)
+            found = family(text)
+            if found in configured:
+                families.append(found)
             else:
-                words = f"{family} is not configured on this cluster"
+                words = f"{found} is not configured on this cluster"
                 problems.append(invalid(f"spec.clusterIPs[{i}]", spec.cluster_ips, words))
     return evolve(spec, ip_families=tuple(families))
 
@@ -99,7 +98,7 @@ def _completed(spec: ServiceSpec, configured: tuple[str, ...], available: tuple[
     """The default family where none was asked for, and the second one where two are wanted."""
     families = spec.ip_families or configured[:1]
     if spec.ip_family_policy != "SingleStack" and len(families) == 1:
-        families = (*families, *(family for family in sorted(available) if family not in families))
+        families = (*families, *(name for name in sorted(available) if name not in families))
     return evolve(spec, ip_families=families)
 
 

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+import attrs
+
 from kdisco.model.codec import encode
 from kdisco.model.frozen import FrozenMap
 
@@ -24,12 +26,12 @@ def required(field: str, detail: str = "") -> Cause:
 
 def invalid(field: str, value: Any, detail: str) -> Cause:
     """The value breaks a rule."""
-    return "FieldValueInvalid", field, f"Invalid value: {_shown(value)}: {detail}"
+    return "FieldValueInvalid", field, f"Invalid value: {_shown(value)}" + (f": {detail}" if detail else "")
 
 
 def unsupported(field: str, value: Any, supported: Iterable[str]) -> Cause:
-    """The value is none of the few that exist."""
-    listed = ", ".join(f'"{item}"' for item in sorted(supported))
+    """The value is none of the few that exist; they are listed as they come: upstream sorts some, not all."""
+    listed = ", ".join(f'"{item}"' for item in supported)
     return "FieldValueNotSupported", field, f"Unsupported value: {_shown(value)}: supported values: {listed}"
 
 
@@ -59,7 +61,19 @@ def too_many(field: str, count: int, limit: int) -> Cause:
 
 
 def _shown(value: Any) -> str:
-    """A value as JSON: structs in the order of their fields, maps by key."""
+    """A value as JSON: structs in the order of their fields, maps by key; a pointer to nothing is the word null."""
+    if value is None:
+        return '"null"'
+    return json.dumps(_ordered(value), separators=(",", ":"), ensure_ascii=False, default=encode)
+
+
+def _ordered(value: Any) -> Any:
+    """The same value with every map in the order of its keys, as Go writes maps."""
     if isinstance(value, FrozenMap):
-        value = dict(sorted(value.items()))
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=encode)
+        return FrozenMap({key: _ordered(item) for key, item in sorted(value.items())})
+    if isinstance(value, tuple | list):
+        return tuple(_ordered(item) for item in value)
+    if attrs.has(type(value)):
+        parts = {part.name: _ordered(getattr(value, part.name)) for part in attrs.fields(type(value))}
+        return attrs.evolve(value, **parts)
+    return value

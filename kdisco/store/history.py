@@ -6,18 +6,16 @@ It is compacted like etcd: moments older than the newest ``KEEP`` are forgotten,
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kdisco.errors import Expired, UsageError
-from kdisco.model.meta import Object
-from kdisco.model.selector import LabelSelector
-from kdisco.store.events import Change, Delivered, Event, Fact, Reconciled, Refused, Travelled
+from kdisco.store.events import Answered, Change, Delivered, Event, Fact, Reconciled, Refused, Reloaded, Travelled
 from kdisco.store.state import State
 from kdisco.store.transaction import Transaction
 
-__all__ = ["KEEP", "Moment", "Timeline", "WatchEvent"]
+__all__ = ["KEEP", "Moment", "Timeline"]
 
 KEEP = 20_000
 
@@ -34,14 +32,6 @@ class Moment:
         """When, and in words what happened."""
         told = [words for fact in self.facts if (words := _words(fact))] or [type(self.event).__name__.lower()]
         return f"{self.state.now:8.3f} s  {'; '.join(told)}"
-
-
-@frozen(kw_only=True)
-class WatchEvent:
-    """One line of a watch: ADDED, MODIFIED or DELETED and the object."""
-
-    type: str
-    object: Object
 
 
 class Timeline:
@@ -133,13 +123,17 @@ class Timeline:
         for moment in self._moments[start:]:
             yield from (change for change in moment.state.changes if change.revision > since)
 
-    def watch(
-        self, resource: str, namespace: str | None, selector: LabelSelector | None, since: int
-    ) -> Iterator[WatchEvent]:
-        """What a watch with this selector would have sent: leaving the selection is DELETED, entering ADDED."""
-        for change in self.changes(since):
-            if change.resource == resource and namespace in (None, change.key[0]):
-                yield from _seen(change, selector)
+    def compact(self, revision: int) -> None:
+        """Forget all that was before a revision, as etcd does; raises UsageError in etcd's words where it cannot."""
+        if revision <= self.oldest or revision > self.state.revision:
+            gone = revision <= self.oldest
+            words = "has been compacted" if gone else "is a future revision"
+            msg = f"Error: etcdserver: mvcc: required revision {words}"
+            raise UsageError(msg)
+        first = evolve(self.until(revision).state, changes=())
+        start = bisect_right(self._moments, revision, key=lambda moment: moment.state.revision)
+        self._moments = [Moment(state=first), *self._moments[start:]]
+        self._marks = [mark - start + 1 for mark in self._marks if mark >= start]
 
 
 def _words(fact: Fact) -> str:
@@ -155,17 +149,7 @@ def _words(fact: Fact) -> str:
             return str(error)
         case Travelled(trace=trace):
             return f"a packet travels: {trace.verdict}"
-    return ""
-
-
-def _seen(change: Change, selector: LabelSelector | None) -> Iterable[WatchEvent]:
-    before = change.before is not None and (selector is None or selector.selects(change.before.labels))
-    after = change.after is not None and (selector is None or selector.selects(change.after.labels))
-    kind = {(False, True): "ADDED", (True, True): "MODIFIED", (True, False): "DELETED"}.get((before, after))
-    if kind == "DELETED" and change.before is not None:  # the watcher gets what it knew, at the new revision
-        yield WatchEvent(type=kind, object=change.before.with_meta(resource_version=str(change.revision)))
-    elif kind is not None:
-        yield WatchEvent(type=kind, object=change.object)
+    return fact.words if isinstance(fact, Answered | Reloaded) else ""
 
 
 def _expired(revision: int, oldest: int) -> Expired:

@@ -1,18 +1,24 @@
-"""JSON patches: a list of operations on places of a document. Upstream: RFC 6902, apiserver handlers/patch.go."""
+"""JSON patches: a list of operations on places of a document.
+
+Upstream: RFC 6902 as evanphx/json-patch v4 reads it: places may be counted from a list's end, and replacing
+a field that is not there adds it. Apiserver handlers/patch.go gives one sentence for all that cannot be done.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kdisco.errors import Unprocessable
 
 __all__ = ["json_patch"]
 
+Step = Mapping[str, Any]
 
-def json_patch(document: Any, patch: Any) -> Any:
-    """RFC 6902; raises Unprocessable when an operation cannot be done."""
+
+def json_patch(document: Any, patch: Sequence[Step]) -> Any:
+    """The document after all operations; raises Unprocessable when one cannot be done."""
     out = copy.deepcopy(dict(document))
     try:
         for step in patch:
@@ -23,45 +29,46 @@ def json_patch(document: Any, patch: Any) -> Any:
     return out
 
 
-def _operate(out: Any, step: Mapping[str, Any]) -> None:
+def _operate(out: Any, step: Step) -> None:
     *above, last = _parts(step["path"])
-    parent = _at(out, above)
-    OPERATIONS[step["op"]](out, parent, last, step)
+    OPERATIONS[step["op"]](out, _at(out, above), last, step)
 
 
-def _add(_out: Any, parent: Any, last: str, step: Mapping[str, Any]) -> None:
-    value = copy.deepcopy(step["value"])
+def _add(_out: Any, parent: Any, last: str, step: Step) -> None:
+    value = copy.deepcopy(step.get("value"))
     if isinstance(parent, list):
-        parent.insert(_index(last, len(parent) + 1, end=True), value)
+        parent.insert(len(parent) if last == "-" else _index(last, len(parent) + 1), value)
     else:
         parent[last] = value
 
 
-def _remove(_out: Any, parent: Any, last: str, _step: Mapping[str, Any]) -> None:
+def _remove(_out: Any, parent: Any, last: str, _step: Step) -> None:
     parent.pop(_index(last, len(parent)) if isinstance(parent, list) else last)
 
 
-def _replace(_out: Any, parent: Any, last: str, step: Mapping[str, Any]) -> None:
-    place = _index(last, len(parent)) if isinstance(parent, list) else last
-    parent[place] = (parent[place], copy.deepcopy(step["value"]))[1]  # a value that is not there is an error
+def _replace(_out: Any, parent: Any, last: str, step: Step) -> None:
+    parent[_index(last, len(parent)) if isinstance(parent, list) else last] = copy.deepcopy(step.get("value"))
 
 
-def _test(_out: Any, parent: Any, last: str, step: Mapping[str, Any]) -> None:
-    if _at(parent, [last]) != step["value"]:
+def _test(_out: Any, parent: Any, last: str, step: Step) -> None:
+    found = parent.get(last) if isinstance(parent, dict) else _at(parent, [last])
+    if found != step.get("value") or type(found) is not type(step.get("value")):
         raise ValueError(step["path"])
 
 
-def _move(out: Any, _parent: Any, _last: str, step: Mapping[str, Any]) -> None:
+def _move(out: Any, _parent: Any, _last: str, step: Step) -> None:
     value = _at(out, _parts(step["from"]))
     _operate(out, {"op": "remove", "path": step["from"]})
     _operate(out, {"op": "add", "path": step["path"], "value": value})
 
 
-def _copy(out: Any, parent: Any, last: str, step: Mapping[str, Any]) -> None:
-    _add(out, parent, last, {"value": _at(out, _parts(step["from"]))})
+def _copy(out: Any, parent: Any, last: str, step: Step) -> None:
+    *above, name = _parts(step["from"])
+    source = _at(out, above)
+    _add(out, parent, last, {"value": source.get(name) if isinstance(source, dict) else _at(source, [name])})
 
 
-OPERATIONS: Mapping[str, Callable[[Any, Any, str, Mapping[str, Any]], None]] = {
+OPERATIONS: Mapping[str, Callable[[Any, Any, str, Step], None]] = {
     "add": _add,
     "copy": _copy,
     "move": _move,
@@ -71,12 +78,12 @@ OPERATIONS: Mapping[str, Callable[[Any, Any, str, Mapping[str, Any]], None]] = {
 }
 
 
-def _index(text: str, size: int, *, end: bool = False) -> int:
-    """A place in a list; "-" is its end. Raises IndexError where there is none."""
-    place = size - 1 if end and text == "-" else int(text)
-    if not 0 <= place < size:
+def _index(text: str, size: int) -> int:
+    """A place in a list, below zero from its end. Raises IndexError where there is none."""
+    place = int(text)
+    if not -size <= place < size:
         raise IndexError(text)
-    return place
+    return place % size
 
 
 def _parts(path: str) -> list[str]:

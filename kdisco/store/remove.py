@@ -1,6 +1,7 @@
 """Deletion: at once, after a grace period, or when the last finalizer is gone.
 
-Upstream: apiserver pkg/registry/generic/registry/store.go Delete, pkg/registry/core/pod/strategy.go.
+Upstream: apiserver pkg/registry/generic/registry/store.go Delete, pkg/registry/rest/delete.go BeforeDelete,
+pkg/registry/core/{pod/strategy.go,namespace/storage/storage.go}.
 """
 
 from __future__ import annotations
@@ -9,37 +10,52 @@ from typing import Any
 
 from attrs import evolve
 
+from kdisco.errors import Invalid
 from kdisco.model.kinds import Resource
 from kdisco.model.meta import seconds, stamp
-from kdisco.model.node import Namespace, NamespaceStatus
+from kdisco.model.node import Namespace
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
+from kdisco.store.events import Request
+from kdisco.store.field import unsupported
 from kdisco.store.transaction import Transaction
-from kdisco.store.validate.names import canonical
+from kdisco.store.validate.addresses import canonical
 
-__all__ = ["delete", "finally_removed", "free_address", "is_due"]
+__all__ = ["FOREGROUND", "ORPHAN", "delete", "finally_removed", "free_address", "is_due"]
+
+FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"  # the finalizers that the garbage collector takes away
+POLICIES = {"Background": (), "Foreground": (FOREGROUND,), "Orphan": (ORPHAN,)}
+UNCOLLECTED = ("Event",)  # kinds that have no dependents
 
 
-def delete(txn: Transaction, row: Resource, old: Any, grace: int | None) -> tuple[Any, str]:
-    """Delete an object or begin to; gives its newest state and a sentence."""
-    wait = _grace(old, grace)
-    if wait <= 0 and not _finalizers(old):
-        return finally_removed(txn, row, old), "removed"
-    if not old.deleting:
-        return _marked(txn, row, old, wait), f"marked for deletion, {wait} s of grace"
-    if grace is None or wait >= (old.metadata.deletion_grace_period_seconds or 0):
+def delete(txn: Transaction, row: Resource, old: Any, request: Request) -> tuple[Any, str]:
+    """Delete an object or begin to; gives its newest state and a sentence.
+
+    Raises Invalid for a propagation policy that there is none of.
+    """
+    held = _held(old, request.propagation)
+    if isinstance(old, Namespace) and (not old.deleting or old.spec.finalizers):
+        return _closed(txn, row, old, held)
+    going = _graceful(txn, old, request.grace_period) if isinstance(old, Pod) else None
+    if going is old:
         return old, "its deletion was asked for before"
-    return _hastened(txn, row, old, wait), f"its grace is shortened to {wait} s"
+    if going is None and not held:
+        return finally_removed(txn, row, old), "removed"
+    going = (going or _marked(txn, old)).with_meta(finalizers=held)
+    stored = old if going == old else txn.put(row.plural, going)
+    wait = stored.metadata.deletion_grace_period_seconds
+    if held:
+        return stored, f"marked for deletion, held by {', '.join(held)}"
+    if not wait:
+        return finally_removed(txn, row, stored), "removed"
+    return stored, f"its grace is shortened to {wait} s" if old.deleting else f"marked for deletion, {wait} s of grace"
 
 
 def is_due(found: Any) -> bool:
     """Whether an object on its way out has nothing left to wait for."""
-    return found.deleting and not _finalizers(found) and found.metadata.deletion_grace_period_seconds == 0
-
-
-def _finalizers(found: Any) -> tuple[str, ...]:
-    held: tuple[str, ...] = found.metadata.finalizers
-    return held + found.spec.finalizers if isinstance(found, Namespace) else held
+    meta = found.metadata
+    held = meta.finalizers or (isinstance(found, Namespace) and found.spec.finalizers)
+    return found.deleting and not held and not meta.deletion_grace_period_seconds
 
 
 def finally_removed(txn: Transaction, row: Resource, old: Any) -> Any:
@@ -60,28 +76,60 @@ def free_address(txn: Transaction, address: str) -> None:
         txn.remove("ipaddresses", key)
 
 
-def _grace(old: Any, asked: int | None) -> int:
-    """Seconds of grace: only Pods that are bound and not finished have any; a negative wish counts as one second."""
-    if not isinstance(old, Pod) or not old.spec.node_name or old.finished:
-        return 0
-    wait = (old.spec.termination_grace_period_seconds or 0) if asked is None else asked
-    return wait if wait >= 0 else 1
+def _held(old: Any, policy: str) -> tuple[str, ...]:
+    """The finalizers of an object whose deletion is asked for; without a policy those that it has decide."""
+    kept: tuple[str, ...] = old.metadata.finalizers
+    if not policy or old.KIND in UNCOLLECTED:
+        return kept
+    if policy not in POLICIES:
+        cause = unsupported("propagationPolicy", policy, ("Foreground", "Background", "Orphan", "nil"))
+        kind, group = "DeleteOptions", "meta.k8s.io"
+        raise Invalid(kind, group, "", [cause])
+    wanted = POLICIES[policy]
+    kept = tuple(name for name in kept if name not in (FOREGROUND, ORPHAN) or name in wanted)
+    return kept + tuple(name for name in wanted if name not in kept)
 
 
-def _hastened(txn: Transaction, row: Resource, old: Any, wait: int) -> Any:
-    """A later wish may only shorten the grace, counted from the first one."""
-    asked = seconds(old.metadata.deletion_timestamp) - (old.metadata.deletion_grace_period_seconds or 0)
-    new = old.with_meta(deletion_timestamp=stamp(asked + wait), deletion_grace_period_seconds=wait)
-    return txn.put(row.plural, new)
+def _graceful(txn: Transaction, old: Pod, asked: int | None) -> Pod | None:
+    """A Pod with the time that it has left; itself where that stays as it is, None where its time is over."""
+    meta = old.metadata
+    wish = asked if asked is None or asked >= 0 else 1
+    if not old.deleting:
+        wait = (old.spec.termination_grace_period_seconds or 0) if wish is None else wish
+        leaving: Pod = _leaving(txn, old, wait if old.spec.node_name and not old.finished else 0)
+        return leaving
+    given = meta.deletion_grace_period_seconds
+    if not given:
+        return None
+    if wish is None or wish >= given:
+        return old
+    begun = seconds(meta.deletion_timestamp or "") - given  # a later wish may only shorten the grace
+    shorter: Pod = old.with_meta(deletion_timestamp=stamp(begun + wish), deletion_grace_period_seconds=wish)
+    return shorter
 
 
-def _marked(txn: Transaction, row: Resource, old: Any, wait: int) -> Any:
+def _marked(txn: Transaction, old: Any) -> Any:
+    """An object that only its finalizers keep."""
+    if not old.deleting:
+        return _leaving(txn, old, 0)
+    now = txn.time()
+    due = old.metadata.deletion_timestamp
+    return old.with_meta(deletion_timestamp=min(due, now, key=seconds), deletion_grace_period_seconds=0)
+
+
+def _leaving(txn: Transaction, old: Any, wait: int) -> Any:
     generation = old.metadata.generation
-    new = old.with_meta(
+    return old.with_meta(
         deletion_timestamp=txn.time(wait),
         deletion_grace_period_seconds=wait,
         generation=generation + 1 if generation else 0,
     )
-    if isinstance(new, Namespace):
-        new = evolve(new, status=NamespaceStatus(phase="Terminating"))
-    return txn.put(row.plural, new)
+
+
+def _closed(txn: Transaction, row: Resource, old: Namespace, held: tuple[str, ...]) -> tuple[Namespace, str]:
+    """A namespace that takes nothing new; its controller empties it."""
+    if old.deleting:
+        return old, "its content is being deleted"
+    closed = evolve(old, status=evolve(old.status, phase="Terminating"))
+    stored: Namespace = txn.put(row.plural, closed.with_meta(deletion_timestamp=txn.time(), finalizers=held))
+    return stored, "marked for deletion: its content goes first"

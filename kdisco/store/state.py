@@ -16,18 +16,57 @@ from kdisco.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EPOCH", "Sandbox", "State"]
+__all__ = ["EPOCH", "Outcome", "Process", "Sandbox", "State"]
 
 EPOCH = 1767225600.0  # 2026-01-01T00:00:00Z: cluster time 0 unless a dump says otherwise
+
+
+Outcome = tuple[bool, float, int]  # what a probe finds, since when, and how many failures have been told
+
+
+@frozen(kw_only=True)
+class Process:
+    """What runs of one container. Times in seconds of cluster time, None where it has not happened.
+
+    ``started`` and ``ended`` are of the newest run, which ended with exit status ``code``; ``last`` is the run
+    before, ``restarts`` how many there were. ``up`` is when it counted as started (its startup probe succeeded),
+    ``ready`` what its readiness probe says, ``killed`` when its liveness or startup probe had it killed.
+    ``delay`` is the back-off (infinite where nobody knows what comes next) that was ``decided`` at the last
+    restart, ``waiting`` whether it is told to be in back-off. ``pulls`` counts failures to pull its image, the
+    newest at ``ended``. ``outcomes`` are of its startup, liveness and readiness probe. ``services`` and
+    ``configmaps`` are what its kubelet had seen of them when it was started: what its environment was made from.
+    """
+
+    started: float | None = None
+    ended: float | None = None
+    code: int = 0
+    restarts: int = 0
+    up: float | None = None
+    ready: bool = False
+    killed: float | None = None
+    waiting: bool = False
+    delay: float = 0.0
+    decided: float = 0.0
+    pulls: int = 0
+    outcomes: tuple[Outcome | None, Outcome | None, Outcome | None] = (None, None, None)
+    last: Process | None = None
+    services: Table | None = field(default=None, eq=False, repr=False)
+    configmaps: Table | None = field(default=None, eq=False, repr=False)
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs now."""
+        return self.started is not None and self.ended is None
 
 
 @frozen(kw_only=True)
 class Sandbox:
     """What runs of one Pod on its node, whatever the API says. Times in seconds of cluster time.
 
-    ``ips`` are its addresses from the node's IPAM (host-network Pods have the node's);
-    ``started`` when its containers came up, ``ready`` since when its probe succeeds,
-    ``stopping`` since when it has been asked to stop; None where that has not happened.
+    ``ips`` are its addresses from the node's IPAM (host-network Pods have the node's); ``started`` when its
+    first container came up, ``stopping`` since when it has been asked to stop; None where that has not happened.
+    ``processes`` are its init containers and its containers, in order; none listed: all have run since ``started``.
+    ``resolv_conf`` is the file that it was made with, None where nobody saw it made.
     """
 
     pod: Key
@@ -36,13 +75,16 @@ class Sandbox:
     ips: tuple[str, ...]
     created: float
     started: float | None = None
-    ready: float | None = None
     stopping: float | None = None
+    processes: tuple[Process, ...] = ()
+    resolv_conf: str | None = field(default=None, repr=False)
 
     @property
     def running(self) -> bool:
-        """Whether its containers run: it answers packets."""
-        return self.started is not None
+        """Whether a container runs: it answers packets."""
+        if not self.processes:
+            return self.started is not None
+        return any(each.running for each in self.processes)
 
 
 @frozen(kw_only=True)
@@ -50,11 +92,13 @@ class State:
     """One moment of a cluster. Seconds of cluster time in ``now``; ``epoch`` is its zero in Unix time.
 
     ``tables`` is what the API server has stored; ``seen`` what each component knows of it: the entry
-    ``kube-proxy@node-2``, where there is one, goes before ``kube-proxy``. ``queues`` hold the keys that
-    controllers have yet to work on, ``agenda`` what is due when, ``due`` the deliveries already on it,
+    ``kube-proxy@node-2``, where there is one, goes before ``kube-proxy``; ``held`` are those cut off, each
+    ``held_since`` a time. ``queues`` hold the keys that controllers have yet to work on, ``agenda`` what is
+    due when, ``due`` the deliveries already on it,
     ``timers`` where on it each controller's key stands, ``background`` how many of them come again and again.
-    ``sandboxes`` is what the nodes run, ``leases`` the last address each node gave, ``conntrack`` the
-    connections each node's kernel tracks. ``draws`` counts the random numbers drawn from ``seed``.
+    ``sandboxes`` is what the nodes run, ``leases`` the number of the last address each node gave, ``conntrack`` the
+    connections each node's kernel tracks, ``remembered`` what each CoreDNS remembers (``ns/name`` of its Pod).
+    ``heard`` is when a component last heard of what alters its answers. ``draws`` counts the random numbers drawn from ``seed``.
     """
 
     config: ClusterConfig = field(factory=ClusterConfig)
@@ -67,6 +111,7 @@ class State:
     watchers: FrozenMap[str, tuple[str, ...]] = FrozenMap()
     seen: FrozenMap[str, View] = FrozenMap()
     held: frozenset[str] = frozenset()
+    held_since: FrozenMap[str, float] = FrozenMap()
     queues: FrozenMap[str, Tree[Key, int]] = FrozenMap()
     agenda: Tree[tuple[float, int], Event] = field(factory=Tree)
     due: frozenset[str] = frozenset()
@@ -75,6 +120,8 @@ class State:
     sandboxes: Tree[Key, Sandbox] = field(factory=Tree)
     leases: FrozenMap[str, int] = FrozenMap()
     conntrack: FrozenMap[str, Any] = FrozenMap()
+    remembered: FrozenMap[str, Any] = FrozenMap()
+    heard: FrozenMap[str, float] = FrozenMap()
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
     @property

@@ -27,6 +27,11 @@ def _by_owner(found: Object) -> Iterator[tuple[str, ...]]:
     return ((ref.uid, *found.key) for ref in found.metadata.owner_references)
 
 
+def _by_orphan(found: Object) -> Iterator[tuple[str, ...]]:
+    if found.owner is None:
+        yield found.key
+
+
 def _by_node(found: Any) -> Iterator[tuple[str, ...]]:
     yield (found.spec.node_name, *found.key)
 
@@ -37,15 +42,22 @@ def _by_node_port(found: Any) -> Iterator[tuple[str, ...]]:
 
 
 def _by_object(found: Any) -> Iterator[tuple[str, ...]]:
-    yield (found.involved_object.uid, *found.key)
+    yield (found.involved_object.uid, found.said, *found.key)
+
+
+def _by_subject(found: Any) -> Iterator[tuple[str, ...]]:
+    return ((found.namespace, *principal, *found.key) for principal in found.principals())
 
 
 INDEXES: Mapping[str, Mapping[str, Index]] = {
     "services": {"nodeport": _by_node_port},
-    "pods": {"label": _by_label, "owner": _by_owner, "node": _by_node},
-    "replicasets": {"owner": _by_owner},
+    "pods": {"label": _by_label, "owner": _by_owner, "orphan": _by_orphan, "node": _by_node},
+    "replicasets": {"owner": _by_owner, "orphan": _by_orphan},
+    "controllerrevisions": {"owner": _by_owner, "orphan": _by_orphan},
     "endpointslices": {"label": _by_label, "owner": _by_owner},
     "events": {"about": _by_object},
+    "rolebindings": {"subject": _by_subject},
+    "clusterrolebindings": {"subject": _by_subject},
 }
 
 

@@ -24,7 +24,10 @@ __all__ = ["LATENCY", "LETTERS", "Transaction"]
 
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words
 LATENCY = 0.01  # seconds from a write to a component's hearing of it, unless the table says otherwise
-LATENCIES = {"kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05, "garbage": 0.1, "namespace": 0.1}
+LATENCIES = {
+    "kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05, "garbage": 0.1, "namespace": 0.1,
+    "endpointslicemirroring": 0.05,
+}
 WORK = 0.001  # seconds a controller takes for one key, unless the table says otherwise
 WORKS = {"kubelet": 0.0, "scheduler": 0.0001}  # kubelets work side by side, one on each node
 
@@ -40,6 +43,7 @@ class Transaction:
         self.tables = dict(state.tables)
         self.seen = state.seen
         self.held = state.held
+        self.held_since = state.held_since
         self.queues = dict(state.queues)
         self.agenda = state.agenda
         self.due = set(state.due)
@@ -48,6 +52,8 @@ class Transaction:
         self.sandboxes: Tree[Key, Sandbox] = state.sandboxes
         self.leases = state.leases
         self.conntrack = state.conntrack
+        self.remembered = state.remembered
+        self.heard = state.heard
         self._draws = state.draws
         self._ticket = state.ticket
 
@@ -160,6 +166,7 @@ class Transaction:
             tables=FrozenMap(self.tables),
             seen=self.seen,
             held=self.held,
+            held_since=self.held_since,
             queues=FrozenMap(self.queues),
             agenda=self.agenda,
             due=frozenset(self.due),
@@ -168,6 +175,8 @@ class Transaction:
             sandboxes=self.sandboxes,
             leases=self.leases,
             conntrack=self.conntrack,
+            remembered=self.remembered,
+            heard=self.heard,
             changes=tuple(fact for fact in self.facts if isinstance(fact, Change)),
         )
 

@@ -53,4 +53,5 @@ def test_errors_name_the_group_only_where_there_is_one() -> None:
 
 def test_nodes_and_namespaces_lie_outside_namespaces() -> None:
     outside = {name for name, row in RESOURCES.items() if not row.namespaced}
-    assert outside == {"namespaces", "nodes", "servicecidrs", "ipaddresses"}
+    roles = {"clusterroles", "clusterrolebindings"}
+    assert outside == {"namespaces", "nodes", "servicecidrs", "ipaddresses"} | roles

@@ -77,7 +77,7 @@ REFUSED = [
     ),
     (
         service({"type": 1}),
-        "json: cannot unmarshal number into Go struct field ServiceSpec.spec.type of type string",
+        "json: cannot unmarshal number into Go struct field ServiceSpec.spec.type of type v1.ServiceType",
     ),
     (
         service({"publishNotReadyAddresses": "true"}),

@@ -12,42 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdisco.errors import ApiError, InternalError, Invalid
-from kdisco.store.allocate import Pool, families, service_range
+from kdisco.store.allocate import families, service_ranges
 from kdisco.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-BANDS = [  # range, first and last usable address, first address of the dynamic band
-    ("10.96.0.0/12", "10.96.0.1", "10.111.255.254", "10.96.1.1"),
-    ("10.96.0.0/24", "10.96.0.1", "10.96.0.254", "10.96.0.17"),
-    ("10.96.0.0/27", "10.96.0.1", "10.96.0.30", "10.96.0.17"),
-    ("10.96.0.0/28", "10.96.0.1", "10.96.0.14", "10.96.0.1"),
-    ("10.96.0.0/20", "10.96.0.1", "10.96.15.254", "10.96.1.1"),
-    ("10.96.0.0/23", "10.96.0.1", "10.96.1.254", "10.96.0.33"),
-    ("fd00:10:96::/112", "fd00:10:96::1", "fd00:10:96::ffff", "fd00:10:96::101"),
-]
-
-
-@pytest.mark.parametrize(("cidr", "first", "last", "dynamic"), BANDS)
-def test_a_range_has_a_static_and_a_dynamic_band(cidr: str, first: str, last: str, dynamic: str) -> None:
-    pool = Pool.of_network(ipaddress.ip_network(cidr))
-    assert [pool.first, pool.last, pool.dynamic] == [int(ipaddress.ip_address(each)) for each in (first, last, dynamic)]
-
-
-def test_node_ports_have_bands_too() -> None:
-    assert Pool.of_ports(30000, 32767) == Pool(30000, 32767, 30086)
-
-
-@given(st.integers(1, 40), st.integers(0, 40), st.sets(st.integers(0, 45)), st.integers(0, 2**64 - 1))
-def test_a_pick_is_free_and_of_the_upper_band_while_that_has_any(
-    size: int, band: int, taken: set[int], number: int
-) -> None:
-    pool = Pool(0, size - 1, min(band, size))
-    upper, lower = ({*range(low, high)} - taken for low, high in ((pool.dynamic, size), (0, pool.dynamic)))
-    picked = pool.pick(taken.__contains__, lambda below: number % below)
-    assert picked in (upper or lower or {None})
-
 
 def test_addresses_are_drawn_and_not_counted_up() -> None:
     api = Api.made()
@@ -76,8 +45,8 @@ def test_the_upper_band_goes_first_then_the_lower_one_then_nothing() -> None:
 def test_families_are_those_of_the_service_cidr_objects() -> None:
     txn = Transaction(Api.made("fd00:96::/112,10.96.0.0/24").state)
     assert families(txn) == ("IPv6", "IPv4")
-    assert service_range(txn, "IPv4") == ipaddress.ip_network("10.96.0.0/24")
-    assert service_range(Transaction(Api.made().state), "IPv6") is None
+    assert service_ranges(txn, "IPv4") == (ipaddress.ip_network("10.96.0.0/24"),)
+    assert service_ranges(Transaction(Api.made().state), "IPv6") == ()
 
 
 def test_an_address_is_an_object_that_names_its_service() -> None:
@@ -134,71 +103,64 @@ DNS = [
 ]
 
 
-def numbers(found: Any) -> list[int]:
-    """The node ports of a Service, port by port."""
-    return [port.node_port for port in found.spec.ports]
+def span(name: str, *cidrs: str) -> dict[str, Any]:
+    """A further range."""
+    head = {"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": name}}
+    return head | {"spec": {"cidrs": list(cidrs)}}
 
 
-def test_ports_with_one_number_share_a_node_port() -> None:
-    udp, tcp, metrics = numbers(Api.made().create(service(type="NodePort", ports=DNS)))
-    assert udp == tcp != metrics
-    assert all(30086 <= number <= 32767 for number in (udp, metrics))
+def test_ranges_are_used_one_after_the_other_and_fixed_addresses_come_from_any() -> None:
+    api = Api.made("10.96.0.0/29")
+    api.create(span("second", "10.97.0.0/30"))
+    assert api.create(service("fixed", clusterIP="10.97.0.1")).spec.cluster_ip == "10.97.0.1"
+    given = {api.create(service(f"s{i}")).spec.cluster_ip for i in range(7)}
+    assert given == {*(f"10.96.0.{i}" for i in range(1, 7)), "10.97.0.2"}
+    with pytest.raises(InternalError, match="range is full"):
+        api.create(service("more"))
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_node_port_asked_for_by_one_of_them_serves_both(place: int) -> None:
-    ports = [port | ({"nodePort": 30053} if i == place else {}) for i, port in enumerate(DNS)]
-    udp, tcp, metrics = numbers(Api.made().create(service(type="NodePort", ports=ports)))
-    assert udp == tcp == 30053 != metrics
+def test_a_range_that_is_not_ready_gives_nothing() -> None:
+    api = Api.made("10.96.0.0/29")
+    api.create(span("second", "10.97.0.0/30"))
+    no = {"type": "Ready", "status": "False", "reason": "Terminating", "message": "", "lastTransitionTime": ""}
+    api.patch("servicecidr", "second", {"status": {"conditions": [no]}}, subresource="status")
+    with pytest.raises(Invalid, match="the provided network does not match the current range"):
+        api.create(service(clusterIP="10.97.0.1"))
+    for i in range(6):
+        api.create(service(f"s{i}"))
+    with pytest.raises(InternalError, match="range is full"):
+        api.create(service("more"))
 
 
-@pytest.mark.parametrize(
-    ("number", "problem"),
-    [
-        (29999, "provided port is not in the valid range. The range of valid ports is 30000-32767"),
-        (32768, "provided port is not in the valid range. The range of valid ports is 30000-32767"),
-        (30090, "provided port is already allocated"),
-    ],
-)
-def test_a_node_port_that_cannot_be_had_is_refused(number: int, problem: str) -> None:
-    api = Api.made()
-    api.create(service("other", type="NodePort", ports=[{"port": 80, "nodePort": 30090, "protocol": "UDP"}]))
+def test_a_huge_range_of_the_new_family_gives_nothing() -> None:
+    with pytest.raises(InternalError, match="range is full"):
+        Api.made("fd00::/48").create(service())
+
+
+def test_a_dry_run_shows_where_the_range_begins_and_takes_nothing() -> None:
+    api = Api.made("10.96.0.0/24,fd00:96::/112")
+    api.create(service("other", clusterIP="10.96.0.9"))
+    before = api.state
+    shown = api.create(service(ipFamilyPolicy="RequireDualStack"), dry_run=True).spec
+    assert shown.cluster_ips == ("10.96.0.0", "fd00:96::")
+    assert api.create(service(clusterIP="10.96.0.9"), dry_run=True).spec.cluster_ip == "10.96.0.9"
     with pytest.raises(Invalid) as caught:
-        api.create(service(type="NodePort", ports=[{"port": 80, "nodePort": number}]))
-    words = f"spec.ports[0].nodePort: Invalid value: {number}: {problem}"
-    assert caught.value.message == f'Service "web" is invalid: {words}'
+        api.create(service(clusterIP="10.1.2.3"), dry_run=True)
+    words = "the provided IP (10.1.2.3) is not in the valid range. The range of valid IPs is 10.96.0.0/24"
+    assert caught.value.message.endswith(f"failed to allocate IP 10.1.2.3: {words}")
+    assert api.state is before
 
 
-def test_two_ports_of_a_new_service_cannot_ask_for_the_same_node_port() -> None:
-    ports = [{"name": "a", "port": 80, "nodePort": 30080}, {"name": "b", "port": 81, "nodePort": 30080}]
-    with pytest.raises(Invalid, match=r"spec.ports\[1\].nodePort: Invalid value: 30080: .*already allocated"):
-        Api.made().create(service(type="NodePort", ports=ports))
-
-
-def test_a_load_balancer_may_go_without_node_ports() -> None:
-    api = Api.made()
-    made = api.create(service(type="LoadBalancer", allocateLoadBalancerNodePorts=False))
-    assert numbers(made) == [0]
-    ports = [{"port": 80, "nodePort": 30080}]
-    asked = service("b", type="LoadBalancer", allocateLoadBalancerNodePorts=False, ports=ports)
-    assert numbers(api.create(asked)) == [30080]
-
-
-def test_a_local_load_balancer_has_a_node_port_for_health_checks() -> None:
-    api = Api.made()
-    made = api.create(service(type="LoadBalancer", externalTrafficPolicy="Local"))
-    number = made.spec.health_check_node_port
-    assert 30086 <= number <= 32767
-    assert number not in numbers(made)
-    with pytest.raises(Invalid, match="already allocated"):
-        api.create(service("other", type="NodePort", ports=[{"port": 80, "nodePort": number}]))
-    with pytest.raises(InternalError) as caught:
-        api.create(service("x", type="LoadBalancer", externalTrafficPolicy="Local", healthCheckNodePort=number))
-    words = f"failed to allocate requested HealthCheck NodePort {number}: provided port is already allocated"
-    assert caught.value.message == f"Internal error occurred: {words}"
-    assert api.patch("service", "web", {"spec": {"externalTrafficPolicy": "Cluster"}}).spec.health_check_node_port == 0
-    taken = api.create(service("other", type="NodePort", ports=[{"port": 80, "nodePort": number}]))
-    assert numbers(taken) == [number]
+def test_what_a_refused_write_was_given_is_free_again() -> None:
+    api = Api.made("10.96.0.0/24")
+    before = api.state
+    bad = [{"port": 0, "nodePort": 30080}]
+    with pytest.raises(Invalid, match=r"spec.ports\[0\].port"):
+        api.create(service(type="NodePort", clusterIP="10.96.0.9", ports=bad))
+    assert api.state is before
+    api.create(service(clusterIP="10.96.0.9"))
+    with pytest.raises(Invalid, match="provided IP is already allocated"):
+        api.create(service(clusterIP="10.96.0.9"))  # the name is taken too, but the address is asked for first
 
 
 EXTERNAL = {"type": "ExternalName", "externalName": "example.test"}
@@ -241,42 +203,56 @@ SPECS = st.fixed_dictionaries(
     },
 )
 DOINGS = st.one_of(
-    st.tuples(st.just("create"), NAMES, SPECS),
-    st.tuples(st.just("update"), NAMES, SPECS),
-    st.tuples(st.just("patch"), NAMES, SPECS),
-    st.tuples(st.just("delete"), NAMES, st.none()),
+    st.tuples(st.just("create"), NAMES, SPECS, st.booleans()),
+    st.tuples(st.just("update"), NAMES, SPECS, st.booleans()),
+    st.tuples(st.just("patch"), NAMES, SPECS, st.booleans()),
+    st.tuples(st.just("delete"), NAMES, st.none(), st.booleans()),
 )
 
 
-def do(api: Api, verb: str, name: str, spec: dict[str, Any] | None) -> None:
-    """One write that may be refused."""
+def do(api: Api, verb: str, name: str, spec: dict[str, Any] | None, *, dry_run: bool) -> None:
+    """One write that may be refused, or only tried: then nothing changes."""
     before = api.state
     try:
         if verb == "delete":
-            api.delete("service", name)
+            api.delete("service", name, dry_run=dry_run)
         elif verb == "patch":
-            api.patch("service", name, {"spec": spec})
+            api.patch("service", name, {"spec": spec}, dry_run=dry_run)
         else:
-            api.send(verb, service(name, **(spec or {})))
+            api.send(verb, service(name, **(spec or {})), dry_run=dry_run)
     except ApiError:
         assert api.state is before
+    if dry_run:
+        assert api.state is before
+
+
+def check(api: Api) -> None:
+    """Each address and each node port has one owner, and each owner has what its type asks for."""
+    found = list(api.state.view.list("services"))
+    held = {(str(ipaddress.ip_address(ip)), each.name) for each in found for ip in each.virtual_ips}
+    noted = {(each.name, each.spec.parent_ref.name) for each in api.state.view.list("ipaddresses")}
+    assert held == noted
+    assert len({ip for ip, _ in held}) == len(held)
+    table = api.state.view.table("services")
+    for each in found:
+        own = {port.node_port for port in each.spec.ports} | {each.spec.health_check_node_port}
+        for number in own - {0}:
+            assert [owner.name for owner in table.find("nodeport", str(number))] == [each.name]
+        virtual = not each.headless and each.spec.type != "ExternalName"
+        assert len(each.virtual_ips) == (len(each.spec.ip_families) if virtual else 0)
+        if each.spec.type == "NodePort":
+            assert all(30000 <= port.node_port <= 32767 for port in each.spec.ports)
+        if each.spec.type in ("ClusterIP", "ExternalName"):
+            assert own <= {0}
 
 
 @given(st.lists(DOINGS, max_size=25))
 @settings(deadline=None, max_examples=150)
 def test_whatever_is_written_each_address_and_node_port_has_one_owner(doings: list[Any]) -> None:
     api = Api.made("10.96.0.0/28,fd00:96::/124")
-    for verb, name, spec in doings:
-        do(api, verb, name, spec)
-        found = list(api.state.view.list("services"))
-        held = [str(ipaddress.ip_address(ip)) for each in found for ip in each.virtual_ips]
-        assert sorted(held) == sorted(api.addresses())
-        ports = [{p.node_port for p in each.spec.ports} | {each.spec.health_check_node_port} for each in found]
-        given = [number for each in ports for number in each if number]
-        assert len(given) == len(set(given))
-        for each in found:
-            virtual = not each.headless and each.spec.type != "ExternalName"
-            assert len(each.virtual_ips) == (len(each.spec.ip_families) if virtual else 0)
+    for verb, name, spec, dry_run in doings:
+        do(api, verb, name, spec, dry_run=dry_run)
+        check(api)
     for name in ("a", "b", "c"):
         with contextlib.suppress(ApiError):
             api.delete("service", name)

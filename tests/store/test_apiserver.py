@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from api import Api, deployment, pod, service
 from attrs import evolve
+from roles import bind, role, rule
 
-from kdisco.errors import AlreadyExists, ApiError, BadRequest, Conflict, Invalid, NotFound, Unauthorized
+from kdisco.errors import (
+    AlreadyExists,
+    ApiError,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    ServerError,
+    Unauthorized,
+)
 from kdisco.store.apiserver import STAGES
 from kdisco.store.events import Change, Request, StagePassed
 
@@ -88,7 +100,7 @@ def test_a_generated_name_that_is_taken_is_drawn_again(api: Api) -> None:
 BAD: dict[str, tuple[Callable[[Api], Any], type[ApiError], str]] = {
     "a resourceVersion on create": (
         lambda api: api.create(service("other") | {"metadata": {"name": "other", "resourceVersion": "1"}}),
-        BadRequest,
+        ServerError,
         "resourceVersion should not be set on objects to be created",
     ),
     "another namespace than the URL": (
@@ -106,11 +118,6 @@ BAD: dict[str, tuple[Callable[[Api], Any], type[ApiError], str]] = {
         BadRequest,
         "the name of the object (x) does not match the name on the URL (web)",
     ),
-    "a patch of the kind": (
-        lambda api: api.patch("service", "web", {"kind": "Pod"}),
-        BadRequest,
-        'Pod in version "v1" cannot be handled as a Service: converting (v1.Pod) to (core.Service): unknown conversion',
-    ),
     "a body of another kind": (
         lambda api: api.create(pod(), kind="service"),
         BadRequest,
@@ -120,6 +127,24 @@ BAD: dict[str, tuple[Callable[[Api], Any], type[ApiError], str]] = {
         lambda api: api.create(service("x") | {"apiVersion": "v2"}),
         BadRequest,
         "the API version in the data (v2) does not match the expected API version (v1)",
+    ),
+    "no name in the body": (
+        lambda api: api.send("update", service("x") | {"metadata": {}}, name="web"),
+        BadRequest,
+        "the name of the object (web based on URL) was undeterminable: name must be provided",
+    ),
+    "an unknown verb": (
+        lambda api: api.ask(Request(verb="deletecollection", resource="deployments", namespace="default")),
+        MethodNotAllowed,
+        'deletecollection is not supported on resources of kind "deployments.apps"',
+    ),
+    "a right that is not there": (
+        lambda api: api.delete("service", "web", user="jane"),
+        Forbidden,
+        (
+            'services "web" is forbidden: User "jane" cannot delete resource "services" in API group "" '
+            'in the namespace "default"'
+        ),
     ),
     "an unknown field": (
         lambda api: api.create(service("x", selektor={})),
@@ -298,3 +323,71 @@ def test_a_pod_is_bound_once(api: Api) -> None:
     assert api.get("pod", "web").spec.node_name == "node-1"
     with pytest.raises(Conflict, match='pod web is already assigned to node "node-1"'):
         api.ask(request)
+
+
+def test_eight_names_are_tried_before_the_server_gives_up(api: Api) -> None:
+    body = pod()
+    body["metadata"] = {"generateName": "web-"}
+    tried = api.state.draws
+    for _ in range(8):  # the same letters come again: each time one more is taken
+        api.state = evolve(api.state, draws=tried)
+        api.create(body)
+    api.state = evolve(api.state, draws=tried)
+    with pytest.raises(AlreadyExists) as caught:
+        api.create(body)
+    name = caught.value.details["name"]
+    assert caught.value.message == (
+        f'pods "{name}" already exists, the server was not able to generate a unique name for the object'
+    )
+    assert caught.value.details == {"name": name, "kind": "pods", "retryAfterSeconds": 1}
+    assert len(list(api.state.view.list("pods"))) == 8
+
+
+def test_a_resource_version_on_create_is_etcds_business(api: Api) -> None:
+    body = service("other") | {"metadata": {"name": "other", "resourceVersion": "1"}}
+    with pytest.raises(ServerError) as caught:
+        api.create(body)
+    assert (caught.value.status, caught.value.reason) == (500, "")
+    assert str(caught.value) == "Error from server: resourceVersion should not be set on objects to be created"
+    assert list(api.stages())[-1] == "store"
+    assert api.create(body, dry_run=True).metadata.resource_version == ""
+
+
+def test_what_a_later_stage_refuses_is_given_back(api: Api) -> None:
+    before = api.addresses()
+    with pytest.raises(Invalid):
+        api.create(service("other", clusterIP="10.96.0.81", type="NodePort", ports=[{"port": 0, "nodePort": 30001}]))
+    assert "allocation" in api.stages()
+    assert api.addresses() == before
+    taken = service("third", clusterIP="10.96.0.81", type="NodePort", ports=[{"port": 80, "nodePort": 30001}])
+    assert api.create(taken).spec.cluster_ip == "10.96.0.81"
+
+
+def test_a_put_that_creates_must_be_allowed_to_create(api: Api) -> None:
+    api.create(role("updates", rule("update", "services")))
+    api.create(bind("updates", "ClusterRole/updates", "User/jane"))
+    api.update(service(clusterIP="10.96.0.80"), user="jane")
+    with pytest.raises(Forbidden, match='cannot create resource "services"'):
+        api.update(service("new"), user="jane")
+
+
+def test_a_number_of_replicas_goes_through_scale(api: Api) -> None:
+    scaled = api.patch("deployment", "web", {"spec": {"replicas": 3}}, subresource="scale")
+    assert (scaled.spec.replicas, scaled.metadata.generation) == (3, 2)
+    assert api.stages()["decode + defaulting"] == "read as Scale"
+    assert api.stages()["validation"] == "the spec is as it was"
+    with pytest.raises(Invalid) as caught:
+        api.patch("deployment", "web", {"spec": {"replicas": -1}}, subresource="scale")
+    words = "spec.replicas: Invalid value: -1: must be greater than or equal to 0"
+    assert caught.value.message == f'Scale.autoscaling "web" is invalid: {words}'
+    assert caught.value.details["kind"] == "Scale"
+
+
+def test_who_may_scale_may_do_nothing_else(api: Api) -> None:
+    api.create(role("scales", rule("patch", "deployments/scale", "apps")))
+    api.create(bind("scales", "ClusterRole/scales", "User/jane"))
+    body = {"spec": {"replicas": 3}}
+    assert api.patch("deployment", "web", body, subresource="scale", user="jane").spec.replicas == 3
+    with pytest.raises(Forbidden) as caught:
+        api.patch("deployment", "web", body, user="jane")
+    assert 'cannot patch resource "deployments" in API group "apps"' in caught.value.message

@@ -24,6 +24,10 @@ SERVICES: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {}}},
         {"sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 10800}}},
     ),
+    (
+        {"sessionAffinity": "None", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 5}}},
+        {"sessionAffinityConfig": None},
+    ),
     ({"ports": [{"port": 80, "targetPort": 0}]}, {"ports": [PORT]}),
     ({"ports": [DNS]}, {"ports": [DNS]}),
 ]
@@ -43,27 +47,6 @@ def test_a_deployment() -> None:
     assert (spec["replicas"], spec["revisionHistoryLimit"], spec["progressDeadlineSeconds"]) == (1, 10, 600)
     kept = defaulted(to_object(deployment(replicas=0, strategy={"type": "Recreate"}))).to_dict()["spec"]
     assert (kept["replicas"], kept["strategy"]) == (0, {"type": "Recreate"})
-
-
-PULLS = [("web", "Always"), ("web:latest", "Always"), ("web:1", "IfNotPresent"), ("h:5000/web", "Always")]
-PULLS += [("h:5000/web:1", "IfNotPresent"), ("web@sha256:0", "IfNotPresent")]
-
-
-@pytest.mark.parametrize(("image", "policy"), PULLS)
-def test_an_image_without_a_tag_is_always_pulled(image: str, policy: str) -> None:
-    found = defaulted(to_object(pod(containers=[{"name": "web", "image": image}]))).to_dict()["spec"]
-    assert found["containers"][0]["imagePullPolicy"] == policy
-
-
-def test_a_pod() -> None:
-    probe = {"readinessProbe": {"httpGet": {"port": 80}}, "ports": [{"containerPort": 80}]}
-    found = defaulted(to_object(pod(containers=[{"name": "web", "image": "web:1", **probe}]))).to_dict()["spec"]
-    assert (found["restartPolicy"], found["dnsPolicy"]) == ("Always", "ClusterFirst")
-    assert found["terminationGracePeriodSeconds"] == 30
-    assert found["containers"][0]["ports"] == [{"containerPort": 80, "protocol": "TCP"}]
-    ready = found["containers"][0]["readinessProbe"]
-    assert ready.pop("httpGet") == {"path": "/", "port": 80, "scheme": "HTTP"}
-    assert ready == {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 
 
 def test_endpoints_of_both_kinds_speak_tcp() -> None:

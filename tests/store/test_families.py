@@ -104,8 +104,7 @@ def test_a_second_family_cannot_be_dropped_without_the_policy() -> None:
 def test_a_preference_of_old_is_not_acted_on_when_the_cluster_gains_a_family() -> None:
     api = Api.made(RANGES["IPv4"])
     api.create(service(ipFamilyPolicy="PreferDualStack"))
-    second = {"metadata": {"name": "second"}, "spec": {"cidrs": ["fd00:96::/112"]}}
-    api.create({"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR"} | second)
+    api.patch("servicecidr", "kubernetes", {"spec": {"cidrs": [RANGES["IPv4"], RANGES["IPv6"]]}})
     assert api.patch("service", "web", {"metadata": {"labels": {"a": "b"}}}).spec.ip_families == ("IPv4",)
     spec = {"spec": {"ipFamilyPolicy": "RequireDualStack"}}
     assert api.patch("service", "web", spec).spec.ip_families == ("IPv4", "IPv6")

@@ -18,10 +18,11 @@ ROWS: list[tuple[Cause, str, str]] = [
     (field.required("a"), "FieldValueRequired", "Required value"),
     (field.required("a", "why"), "FieldValueRequired", "Required value: why"),
     (field.invalid("a", 0, "why"), "FieldValueInvalid", "Invalid value: 0: why"),
+    (field.invalid("a", "x", ""), "FieldValueInvalid", 'Invalid value: "x"'),
     (
         field.unsupported("a", "X", ("b", "a")),
         "FieldValueNotSupported",
-        'Unsupported value: "X": supported values: "a", "b"',
+        'Unsupported value: "X": supported values: "b", "a"',
     ),
     (field.duplicate("a", "x"), "FieldValueDuplicate", 'Duplicate value: "x"'),
     (field.forbidden("a", "why"), "FieldValueForbidden", "Forbidden: why"),
@@ -38,11 +39,11 @@ def test_each_kind_of_error(cause: Cause, reason: str, words: str) -> None:
 
 SHOWN: list[tuple[Any, str]] = [
     ("é", '"é"'),
-    (None, "null"),
+    (None, '"null"'),
     (True, "true"),
     (("10.96.0.9",), '["10.96.0.9"]'),
     (FrozenMap({"b": "1", "a": "2"}), '{"a":"2","b":"1"}'),
-    (LabelSelector(match_labels=FrozenMap(app="web")), '{"matchLabels":{"app":"web"}}'),
+    (LabelSelector(match_labels=FrozenMap(b="2", a="1")), '{"matchLabels":{"a":"1","b":"2"}}'),
     ((OwnerReference(kind="Pod", uid="u"),), '[{"kind":"Pod","uid":"u"}]'),
 ]
 

@@ -16,6 +16,7 @@ from kdisco.store.events import Change
 from kdisco.store.history import Timeline
 from kdisco.store.state import State
 from kdisco.store.transaction import Transaction
+from kdisco.store.watch import chosen, events
 
 LABELS = st.sampled_from([{"app": "web"}, {"app": "db"}, {}])
 DOINGS = st.lists(
@@ -86,7 +87,7 @@ def test_a_watch_from_any_revision_leads_to_what_is_selected_now(doings: list[An
 
     for since in range(api.history.oldest, api.state.revision + 1):
         there, last = selected(api.history.until(since).state), since
-        for event in api.history.watch("services", "default", selector, since):
+        for event in events(api.history.changes(since), "services", "default", chosen(selector, None)):
             assert (event.type == "ADDED") == (event.object.key not in there)
             assert int(event.object.metadata.resource_version) > last
             last = int(event.object.metadata.resource_version)
@@ -94,24 +95,6 @@ def test_a_watch_from_any_revision_leads_to_what_is_selected_now(doings: list[An
             if event.type == "DELETED":
                 del there[event.object.key]
         assert there == selected(api.state)
-
-
-def test_who_leaves_a_selection_is_deleted_as_the_watcher_knew_it() -> None:
-    api = Api.made()
-    since = api.create(service() | {"metadata": {"name": "web", "labels": {"app": "web"}}}).metadata.resource_version
-    api.patch("service", "web", {"metadata": {"labels": {"app": "other"}}})
-    selector = parse_selector("app=web")
-    (event,) = api.history.watch("services", None, selector, int(since))
-    assert (event.type, event.object.labels) == ("DELETED", {"app": "web"})
-    assert event.object.metadata.resource_version == str(api.state.revision)
-
-
-def test_a_watch_of_one_namespace_hears_of_no_other() -> None:
-    api = Api.made()
-    since = api.state.revision
-    api.create(pod(), namespace="other")
-    assert not list(api.history.watch("pods", "default", None, since))
-    assert [event.type for event in api.history.watch("pods", "other", None, since)] == ["ADDED"]
 
 
 def test_the_midst_of_a_step_has_the_time_of_the_step() -> None:
@@ -186,3 +169,25 @@ def test_a_replayed_change_is_the_same_change() -> None:
     for change in Timeline.changes(api.history, api.history.oldest):
         txn.replay(change)
     assert objects(txn.commit()) == objects(api.state)
+
+
+def test_compaction_forgets_what_was_before() -> None:
+    api = play([("put", name, {}) for name in "abcabc"])
+    whole = api.history.branch()
+    for revision in (whole.oldest + 1, api.state.revision - 3, api.state.revision):
+        api.history = whole.branch()
+        api.history.compact(revision)
+        assert api.history.oldest == revision
+        assert list(api.history.changes(revision)) == list(whole.changes(revision))
+        assert objects(api.history.until(revision).state) == objects(whole.until(revision).state)
+        with pytest.raises(Expired) as caught:
+            list(api.history.changes(revision - 1))
+        assert caught.value.message == f"too old resource version: {revision - 1} ({revision})"
+
+
+@pytest.mark.parametrize(("shift", "words"), [(0, "has been compacted"), (10_000, "is a future revision")])
+def test_what_cannot_be_compacted_is_said_as_etcd_says_it(shift: int, words: str) -> None:
+    api = Api.made()
+    with pytest.raises(UsageError) as caught:
+        api.history.compact(api.history.oldest + shift)
+    assert str(caught.value) == f"Error: etcdserver: mvcc: required revision {words}"

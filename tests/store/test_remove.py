@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from api import Api, deployment, pod, service
 
-from kdisco.errors import Forbidden, Invalid
+from kdisco.errors import AlreadyExists, Forbidden, Invalid
+from kdisco.store.events import Change
 
 
 @pytest.fixture
@@ -61,6 +62,63 @@ def test_grace_zero_is_at_once(api: Api) -> None:
     assert last.metadata.resource_version == str(api.state.revision)
 
 
+def test_a_pod_that_goes_at_once_is_marked_first(api: Api) -> None:
+    before = api.state.revision
+    api.delete("pod", "web", grace_period=0)
+    marked, gone = (fact for fact in api.facts if isinstance(fact, Change))
+    assert (marked.type, marked.object.metadata.deletion_grace_period_seconds) == ("MODIFIED", 0)
+    assert marked.object.metadata.generation == 2
+    assert (gone.type, gone.revision) == ("DELETED", before + 2)
+
+
+POLICIES = [("Foreground", "foregroundDeletion"), ("Orphan", "orphan")]
+
+
+@pytest.mark.parametrize(("policy", "finalizer"), POLICIES)
+def test_a_policy_is_a_finalizer_for_the_garbage_collector(policy: str, finalizer: str) -> None:
+    api = Api.made()
+    api.create(deployment())
+    marked = api.delete("deployment", "web", propagation=policy)
+    assert marked.metadata.finalizers == (finalizer,)
+    assert (marked.metadata.deletion_grace_period_seconds, marked.metadata.generation) == (0, 2)
+    assert api.delete("deployment", "web") == marked
+    api.delete("deployment", "web", propagation="Background")
+    assert api.get("deployment", "web") is None
+
+
+def test_a_second_policy_takes_the_place_of_the_first() -> None:
+    api = Api.made()
+    api.create(deployment() | {"metadata": {"name": "web", "finalizers": ["example.test/hold"]}})
+    api.delete("deployment", "web", propagation="Foreground")
+    marked = api.delete("deployment", "web", propagation="Orphan")
+    assert marked.metadata.finalizers == ("example.test/hold", "orphan")
+    assert marked.metadata.generation == 2
+
+
+def test_a_finalizer_on_the_object_decides_where_no_policy_is_given() -> None:
+    api = Api.made()
+    api.create(deployment() | {"metadata": {"name": "web", "finalizers": ["foregroundDeletion"]}})
+    assert api.delete("deployment", "web").metadata.finalizers == ("foregroundDeletion",)
+
+
+def test_a_policy_that_there_is_none_of() -> None:
+    api = Api.made()
+    api.create(deployment())
+    with pytest.raises(Invalid) as caught:
+        api.delete("deployment", "web", propagation="Sideways")
+    assert caught.value.message == (
+        'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sideways": '
+        'supported values: "Foreground", "Background", "Orphan", "nil"'
+    )
+
+
+def test_the_name_of_what_is_going_is_still_taken(api: Api) -> None:
+    api.delete("pod", "web")
+    with pytest.raises(AlreadyExists) as caught:
+        api.create(pod())
+    assert caught.value.message == 'object is being deleted: pods "web" already exists'
+
+
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
 def test_a_finished_pod_goes_at_once(api: Api, phase: str) -> None:
     api.patch("pod", "web", {"status": {"phase": phase}}, subresource="status")
@@ -102,7 +160,9 @@ def test_a_namespace_is_terminating_and_takes_nothing_new() -> None:
     api = Api.made()
     api.create(service(), namespace="other")
     api.delete("namespace", "other")
-    assert api.get("namespace", "other").status.phase == "Terminating"
+    going = api.get("namespace", "other")
+    assert (going.status.phase, going.metadata.deletion_grace_period_seconds) == ("Terminating", None)
+    assert api.delete("namespace", "other") == going
     with pytest.raises(Forbidden) as caught:
         api.create(deployment("x"), namespace="other")
     words = "unable to create new content in namespace other because it is being terminated"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kdisco.errors import BadRequest
-from kdisco.store.strategic import merge_key, strategic_patch
+from kdisco.errors import ApiError, BadRequest, ServerError, Unprocessable
+from kdisco.store.strategic import go_words, merge_key, strategic_patch
 
 KEYS = [
     (("spec", "ports"), "port"),
@@ -63,8 +63,13 @@ DIRECTIVES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}, {"strategy": {"type": "Recreate"}}),
     ({"labels": {"$patch": "replace", "x": "y"}}, {"labels": {"x": "y"}}),
     ({"labels": {"$patch": "delete"}}, {"labels": {}}),
-    ({"$deleteFromPrimitiveList/finalizers": ["one"]}, {"finalizers": ["two"]}),
-    ({"finalizers": ["three", "two"]}, {"finalizers": ["one", "two", "three"]}),
+    (
+        {"metadata": {"$deleteFromPrimitiveList/finalizers": ["one"]}},
+        {"metadata": {"finalizers": ["two"]}},
+    ),
+    ({"metadata": {"finalizers": ["three", "two"]}}, {"metadata": {"finalizers": ["one", "two", "three"]}}),
+    ({"$setElementOrder/volumes": [{"name": "a"}]}, {}),
+    ({"volumes": [{"name": "a", "x": None, "y": {"z": None}}]}, {"volumes": [{"name": "a", "y": {}}]}),
     ({"args": ["c"]}, {"args": ["c"]}),
 ]
 
@@ -75,13 +80,59 @@ def test_strategic_directives(patch: dict[str, Any], result: dict[str, Any]) -> 
         "containers": [{"name": "a"}, {"name": "b"}],
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}},
         "labels": {"a": "b"},
-        "finalizers": ["one", "two"],
+        "metadata": {"finalizers": ["one", "two"]},
         "args": ["a", "b"],
     }
     assert strategic_patch(live, patch) == live | result
 
 
-def test_an_item_without_its_name_is_refused() -> None:
-    with pytest.raises(BadRequest) as caught:
-        strategic_patch({}, {"spec": {"containers": [{"image": "x"}]}})
-    assert caught.value.message == "map: map[image:x] does not contain declared merge key: name"
+REFUSED: list[tuple[dict[str, Any], type[ApiError], str]] = [
+    ({"containers": [{"image": "x"}]}, ServerError, "map: map[image:x] does not contain declared merge key: name"),
+    (
+        {"containers": [{"$patch": "drop", "name": "a"}]},
+        ServerError,
+        "unknown patch type: drop in map: map[$patch:drop name:a]",
+    ),
+    ({"containers": [{"$patch": "merge"}]}, ServerError, "merging lists cannot yet be specified in the patch"),
+    ({"strategy": {"$patch": "x"}}, ServerError, "unknown patch type: x in map: map[$patch:x]"),
+    ({"strategy": {"$retainKeys": "type"}}, BadRequest, "invalid patch format of retainKeys"),
+    (
+        {"strategy": {"$retainKeys": ["type"], "rollingUpdate": {}}},
+        Unprocessable,
+        "the server rejected our request due to an error in our request",
+    ),
+    ({"$deleteFromPrimitiveList/args": "a"}, BadRequest, "invalid patch format of primitive list"),
+    ({"$setElementOrder/containers": {}}, BadRequest, "invalid patch format of setElementOrder list"),
+    (
+        {"$setElementOrder/containers": [{"name": "b"}], "containers": [{"name": "a"}]},
+        ServerError,
+        "The order in patch list:\n[map[name:a]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("patch", "error", "words"), REFUSED, ids=[words for _, _, words in REFUSED])
+def test_directives_that_cannot_be_understood(patch: dict[str, Any], error: type[ApiError], words: str) -> None:
+    live = {"containers": [{"name": "a"}], "strategy": {"type": "Recreate"}, "args": ["a"]}
+    with pytest.raises(error) as caught:
+        strategic_patch(live, patch)
+    assert caught.value.message == words
+
+
+def test_an_error_without_a_reason_is_printed_bare() -> None:
+    assert str(ServerError("words")) == "Error from server: words"
+
+
+GO = [
+    (None, "<nil>"),
+    (True, "true"),
+    (3, "3"),
+    ("a b", "a b"),
+    ([1, "x"], "[1 x]"),
+    ({"b": 1, "a": {}}, "map[a:map[] b:1]"),
+]
+
+
+@pytest.mark.parametrize(("value", "words"), GO)
+def test_values_are_printed_as_go_prints_them(value: Any, words: str) -> None:
+    assert go_words(value) == words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from kdisco.config import ClusterConfig
 from kdisco.model.cidr import ServiceCIDR, ServiceCIDRSpec
@@ -14,6 +14,7 @@ from kdisco.model.node import Namespace
 from kdisco.store.apiserver import serve
 from kdisco.store.events import Fact, Request, StagePassed
 from kdisco.store.history import Timeline
+from kdisco.store.roles import first_roles
 from kdisco.store.state import State
 from kdisco.store.transaction import Transaction
 
@@ -36,6 +37,11 @@ class Api:
     def made(cls, service_cidr: str = "10.96.0.0/12", seed: int = 1) -> Api:
         """A server with the namespaces default and other."""
         api = cls(State(config=ClusterConfig(service_cidr=service_cidr, addons=False, seed=seed)))
+        txn = Transaction(api.state)
+        for role in first_roles(seed, addons=False):
+            txn.put(resource(role.KIND).plural, role)
+        api.state = evolve(txn.commit(), changes=())
+        api.history = Timeline(api.state)
         for name in ("default", "other"):
             api.send("create", Namespace(metadata=ObjectMeta(name=name)))
         spec = ServiceCIDRSpec(cidrs=api.state.config.service_cidrs)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdisco import Cluster
 from kdisco.config import ClusterConfig
-from kdisco.control.controller import Context
+from kdisco.control.controller import Context, Controller, Try, Write
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.kinds import resource
 from kdisco.model.manifest import to_object
@@ -19,7 +19,7 @@ from kdisco.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kdisco.model.meta import Object
+    from kdisco.model.meta import Key, Object
     from kdisco.store.state import Sandbox
 
 UIDS = {"Deployment": "d", "ReplicaSet": "r", "Service": "s", "Pod": "p", "Node": "n"}
@@ -82,6 +82,26 @@ def context_of(*objects: Object, now: float = 0.0, sandboxes: Iterable[Sandbox] 
         sandboxes=Tree.of((each.pod, each) for each in sandboxes),
         leases=FrozenMap(),
     )
+
+
+def writes_of(controller: Controller, context: Context, key: Key) -> list[Write]:
+    """What a controller asks for in one look at a key; whatever it tries is stored as it sent it."""
+    work: Any = controller.reconcile(context, key)
+    writes: list[Any] = []
+    write = next(work, None)
+    while write is not None:
+        writes.append(write.request if isinstance(write, Try) else write)
+        try:
+            write = work.send(write.request.body) if isinstance(write, Try) else next(work)
+        except StopIteration:
+            break
+    return writes
+
+
+def told(cluster: Cluster, about: str = "") -> list[tuple[str, str]]:
+    """(reason, message) of the Events, oldest first; ``about`` is the kind that they are of."""
+    found = sorted(cluster.list("events"), key=lambda each: int(each.metadata.resource_version))
+    return [(each.reason, each.message) for each in found if each.involved_object.kind == about or not about]
 
 
 def deployment(name: str = "web", replicas: int = 2, image: str = "registry.test/web:1", **spec: Any) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kdisco.model.meta import Object
 
 SAMPLES = Path(__file__).parents[2] / ".." / "shared" / "conformance" / "dns"
-NOT_CONFIG = {"autopath_search"}  # CoreDNS's own search list; the others are DnsConfig's fields
 SERIAL = 1700000000
 
 
@@ -46,9 +45,8 @@ def view_of(manifests: str) -> View:
 def server_of(manifests: str, upstream: Iterable[dict[str, Any]] = (), **options: Any) -> Server:
     """CoreDNS over these objects with these Corefile options; ``upstream`` as the samples write records."""
     lines = tuple(f"{row['name']} {row['ttl']} IN {row['type']} {row['data']}" for row in upstream)
-    known = {name: value for name, value in options.items() if name not in NOT_CONFIG}
-    config = ClusterConfig(dns=DnsConfig(**known), upstream=lines)
-    return Server(view=view_of(manifests), config=config, now=SERIAL)
+    config = ClusterConfig(dns=DnsConfig(**options), upstream=lines)
+    return Server(view=view_of(manifests), config=config, now=SERIAL, serial=SERIAL)
 
 
 def shop() -> Server:

@@ -8,10 +8,12 @@ from attrs import evolve
 
 from kdisco.config import ClusterConfig
 from kdisco.errors import ApiError
+from kdisco.model.cidr import first_range
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.manifest import to_object
 from kdisco.store.apiserver import serve
 from kdisco.store.events import Change, Fact, Request
+from kdisco.store.roles import first_roles
 from kdisco.store.state import Sandbox, State
 from kdisco.store.table import Table
 from kdisco.store.transaction import Transaction
@@ -94,7 +96,7 @@ def state(**tables: list[Any]) -> State:
 def _sandbox(running: Pod) -> Sandbox:
     return Sandbox(
         pod=running.key, uid=running.metadata.uid, node=running.spec.node_name, ips=running.addresses,
-        created=0.0, started=0.0, ready=0.0 if running.ready else None,
+        created=0.0, started=0.0,
     )  # fmt: skip
 
 
@@ -129,12 +131,15 @@ def posted(spec: dict[str, Any]) -> tuple[State, list[Fact]]:
     space = to_object({
         "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}, "status": {"phase": "Active"}
     })  # fmt: skip
-    ranges = to_object({
-        "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "kubernetes"},
-        "spec": {"cidrs": ["10.96.0.0/12"]},
-    })  # fmt: skip
+    roles = list(first_roles(1, addons=False))
     before = evolve(
-        state(nodes=[node(1), node(2)], namespaces=[space], servicecidrs=[ranges]),
+        state(
+            nodes=[node(1), node(2)],
+            namespaces=[space],
+            servicecidrs=[first_range(("10.96.0.0/12",), "2026-01-01T00:00:00Z")],
+            clusterroles=[each for each in roles if each.KIND == "ClusterRole"],
+            clusterrolebindings=[each for each in roles if each.KIND == "ClusterRoleBinding"],
+        ),
         watchers=FrozenMap({"services": ("coredns", "endpoints", "endpointslice", "garbage", "kube-proxy")}),
     )
     body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "my-app-svc"}, "spec": spec}

@@ -1,13 +1,13 @@
-"""What names, labels, ports and addresses may look like: patterns with the words for each breach.
+"""What names, labels and ports may look like: patterns with the words for each breach.
 
-Upstream: apimachinery pkg/util/validation/validation.go, pkg/util/validation/ip.go.
+Upstream: apimachinery pkg/util/validation/validation.go.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -19,21 +19,20 @@ __all__ = [
     "DNS_1123_LABEL",
     "DNS_1123_SUBDOMAIN",
     "LABEL_VALUE",
+    "SEARCH_DOMAIN",
     "Pattern",
-    "address",
-    "address_problem",
-    "canonical",
-    "cidr",
+    "domain_name",
     "label_selector",
     "labels",
     "named_port",
     "number",
-    "ordinary_address",
+    "port",
     "port_number",
     "qualified",
     "qualified_name",
 ]
 
+REMEMBERED = 4096  # texts: the same names and keys come again and again
 MAX_PORT = 65535
 PORT_NAME_LENGTH = 15
 LABEL_LENGTH = 63
@@ -51,10 +50,13 @@ class Pattern:
 
     def problems(self, text: str) -> Iterator[str]:
         """What is wrong with a text, nothing when it fits."""
-        if len(text) > self.length:
-            yield f"must be no more than {self.length} bytes"
-        if not re.fullmatch(self.regex, text):
-            yield self.words
+        return iter(_problems(self.regex, self.length, self.words, text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _problems(regex: str, length: int, words: str, text: str) -> tuple[str, ...]:
+    found = (f"must be no more than {length} bytes",) if len(text.encode()) > length else ()
+    return found if re.fullmatch(regex, text) else (*found, words)
 
 
 LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -79,6 +81,13 @@ DNS_1123_SUBDOMAIN = Pattern(
     "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     r"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
 )
+SEARCH_DOMAIN = Pattern(
+    r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*",
+    SUBDOMAIN_LENGTH,
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
+    "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    r"'_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')",
+)
 LABEL_VALUE = Pattern(
     "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?",
     LABEL_LENGTH,
@@ -97,6 +106,15 @@ NAME_PART = Pattern(
 
 def qualified_name(text: str) -> Iterator[str]:
     """What is wrong with a label key: ``[prefix/]name``."""
+    return iter(_qualified(text))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _qualified(text: str) -> tuple[str, ...]:
+    return tuple(_key_problems(text))
+
+
+def _key_problems(text: str) -> Iterator[str]:
     prefix, slash, name = text.rpartition("/")
     if prefix.count("/"):
         yield (
@@ -143,6 +161,21 @@ def label_selector(field: str, selector: LabelSelector) -> Iterator[Cause]:
             yield from (invalid(f"{at}.values[{j}]", value, words) for words in LABEL_VALUE.problems(value))
 
 
+def domain_name(field: str, text: str) -> Iterator[Cause]:
+    """What is wrong with a name of two labels at least, a dot at its end allowed."""
+    if not text:
+        yield required(field)
+        return
+    bare = text.removesuffix(".")
+    if problems := list(DNS_1123_SUBDOMAIN.problems(bare)):
+        yield invalid(field, bare, ",".join(problems))
+    elif "." not in bare:
+        yield invalid(field, bare, "should be a domain with at least two segments separated by dots")
+    else:
+        words = ((label, ",".join(DNS_1123_LABEL.problems(label))) for label in bare.split("."))
+        yield from (invalid(field, label, problem) for label, problem in words if problem)
+
+
 def port_number(field: str, value: int) -> Iterator[Cause]:
     """What is wrong with a port number."""
     if not 1 <= value <= MAX_PORT:
@@ -152,7 +185,7 @@ def port_number(field: str, value: int) -> Iterator[Cause]:
 def named_port(field: str, text: str) -> Iterator[Cause]:
     """What is wrong with a port's name where a container port is meant (IANA service name)."""
     rules = (
-        (len(text) > PORT_NAME_LENGTH, f"must be no more than {PORT_NAME_LENGTH} bytes"),
+        (len(text.encode()) > PORT_NAME_LENGTH, f"must be no more than {PORT_NAME_LENGTH} bytes"),
         (
             not re.fullmatch("[-a-z0-9]+", text),
             "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
@@ -164,62 +197,12 @@ def named_port(field: str, text: str) -> Iterator[Cause]:
     yield from (invalid(field, text, words) for broken, words in rules if broken)
 
 
+def port(field: str, value: int | str) -> Iterator[Cause]:
+    """What is wrong with a port that may be a number or a name."""
+    yield from port_number(field, value) if isinstance(value, int) else named_port(field, value)
+
+
 def number(field: str, value: int) -> Iterator[Cause]:
     """What is wrong with a count."""
     if value < 0:
         yield invalid(field, value, "must be greater than or equal to 0")
-
-
-def address_problem(text: str) -> str:
-    """What is wrong with an IP address's text, "" when nothing is."""
-    try:
-        parsed = ipaddress.ip_address(text)
-    except ValueError:
-        octets = text.split(".")
-        zeros = len(octets) == 4 and all(part.isdigit() for part in octets)  # noqa: PLR2004 - an IPv4 address has four
-        return "must not have leading 0s" if zeros and any(part != str(int(part)) for part in octets) else WELL_FORMED
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:  # noqa: PLR2004 - the family
-        return "must not be an IPv4-mapped IPv6 address"
-    return ""
-
-
-def canonical(text: str) -> str:
-    """The one way to write an address: the name of its IPAddress object."""
-    return text if "." in text else str(ipaddress.ip_address(text))
-
-
-WELL_FORMED = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-
-
-def address(field: str, text: str) -> Iterator[Cause]:
-    """What is wrong with an IP address."""
-    problem = address_problem(text)
-    if problem:
-        yield invalid(field, text, problem)
-
-
-SPECIAL: tuple[tuple[str, str], ...] = (  # what ipaddress calls such an address, and the server's words
-    ("is_unspecified", "may not be unspecified (0.0.0.0 or ::)"),
-    ("is_loopback", "may not be in the loopback range (127.0.0.0/8, ::1/128)"),
-    ("is_link_local", "may not be in the link-local range (169.254.0.0/16, fe80::/10)"),
-)
-LOCAL_MULTICAST = tuple(ipaddress.ip_network(text) for text in ("224.0.0.0/24", "ff02::/16"))
-
-
-def ordinary_address(field: str, text: str) -> Iterator[Cause]:
-    """What is wrong with an address that packets from elsewhere must reach."""
-    if problem := address_problem(text):
-        yield invalid(field, text, problem)
-        return
-    parsed = ipaddress.ip_address(text)
-    yield from (invalid(field, text, words) for name, words in SPECIAL if getattr(parsed, name))
-    if any(parsed.version == network.version and parsed in network for network in LOCAL_MULTICAST):
-        yield invalid(field, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
-
-
-def cidr(field: str, text: str) -> Iterator[Cause]:
-    """What is wrong with a range of addresses."""
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        yield invalid(field, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from api import Api
+from attrs import evolve
 
 from kdisco.errors import Invalid
+from kdisco.store.transaction import Transaction
 
 WORDS = "a lowercase RFC 1123 label must consist of"
 SLICES: list[tuple[dict[str, Any], str]] = [
@@ -16,7 +18,7 @@ SLICES: list[tuple[dict[str, Any], str]] = [
     ({"endpoints": [{"addresses": []}]}, "endpoints[0].addresses: Required value: must contain at least 1 address"),
     (
         {"endpoints": [{"addresses": ["fd00::1"]}]},
-        'endpoints[0].addresses[0]: Invalid value: "fd00::1": must be an IPv4 address',
+        'endpoints[0].addresses: Invalid value: "fd00::1": must be an IPv4 address',
     ),
     (
         {"endpoints": [{"addresses": ["127.0.0.1"]}]},
@@ -36,7 +38,39 @@ SLICES: list[tuple[dict[str, Any], str]] = [
         {"ports": [{"port": 80, "protocol": "X"}]},
         'ports[0].protocol: Unsupported value: "X": supported values: "SCTP", "TCP", "UDP"',
     ),
-    ({"ports": [{"port": 0}]}, "ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"),
+    (
+        {"endpoints": [{"addresses": ["192.0.2.01"]}]},
+        'endpoints[0].addresses[0]: Invalid value: "192.0.2.01": must not have leading 0s',
+    ),
+    (
+        {"endpoints": [{"addresses": ["192.0.2.1"] * 101}]},
+        "endpoints[0].addresses: Too many: 101: must have at most 100 items",
+    ),
+    (
+        {"endpoints": [{"addresses": ["192.0.2.1"], "nodeName": "Node"}]},
+        'endpoints[0].nodeName: Invalid value: "Node": a lowercase RFC 1123 subdomain must consist of',
+    ),
+    (
+        {"endpoints": [{"addresses": ["192.0.2.1"], "hints": {"forZones": [{"name": "a"}, {"name": "a"}]}}]},
+        'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+    ),
+    (
+        {"endpoints": [{"addresses": ["192.0.2.1"], "hints": {"forZones": [{"name": "a b"}]}}]},
+        'endpoints[0].hints.forZones[0].name: Invalid value: "a b": a valid label must be',
+    ),
+    (
+        {"endpoints": [{"addresses": ["192.0.2.1"], "hints": {"forNodes": [{"name": f"n{i}"} for i in range(9)]}}]},
+        "endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items",
+    ),
+    (
+        {"addressType": "FQDN", "endpoints": [{"addresses": ["db"]}]},
+        'endpoints[0].addresses[0]: Invalid value: "db": should be a domain with at least two segments separated',
+    ),
+    ({"ports": [{"name": f"p{i}", "port": 80} for i in range(101)]}, "ports: Too many: 101: must have at most 100"),
+    (
+        {"ports": [{"port": 80, "appProtocol": "a b"}]},
+        'ports[0].appProtocol: Invalid value: "a b": name part must consist of',
+    ),
 ]
 HEAD = {
     "apiVersion": "discovery.k8s.io/v1",
@@ -60,6 +94,19 @@ def test_the_address_type_is_for_good() -> None:
         api.update(HEAD | {"addressType": "IPv6"})
 
 
+def test_what_was_stored_once_may_stay() -> None:
+    api = Api.made()
+    made = api.create(HEAD | {"endpoints": [{"addresses": ["192.0.2.1"]}]})
+    odd = made.endpoints[0].__class__(addresses=("169.254.0.1",))
+    txn = Transaction(api.state)
+    txn.put("endpointslices", evolve(made, endpoints=(odd,)))
+    api.state = txn.commit()
+    kept = api.patch("endpointslice", "web", {"metadata": {"labels": {"a": "b"}}})
+    assert kept.endpoints == (odd,)
+    with pytest.raises(Invalid, match="link-local"):
+        api.patch("endpointslice", "web", {"endpoints": [{"addresses": ["169.254.0.2"]}]})
+
+
 def test_names_and_unready_addresses_are_fine() -> None:
     api = Api.made()
     assert api.create(HEAD | {"addressType": "FQDN", "endpoints": [{"addresses": ["db.example.test"]}]}).metadata.uid
@@ -69,7 +116,17 @@ def test_names_and_unready_addresses_are_fine() -> None:
 
 LEGACY: list[tuple[dict[str, Any], str]] = [
     ({}, "subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`"),
-    ({"addresses": [{"ip": "x"}]}, 'subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address'),
+    (
+        {"addresses": [{"ip": "x"}]},
+        (
+            '[subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or '
+            '2001:db8::ffff), subsets[0].addresses[0].ip: Invalid value: "x": must be a valid IP address]'
+        ),
+    ),
+    (
+        {"addresses": [{"ip": "192.0.2.1", "hostname": "A"}]},
+        f'subsets[0].addresses[0].hostname: Invalid value: "A": {WORDS}',
+    ),
     (
         {"addresses": [{"ip": "169.254.0.1"}]},
         'subsets[0].addresses[0].ip: Invalid value: "169.254.0.1": may not be in the link-local range',

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kdisco.store.validate import names
 
@@ -36,46 +34,29 @@ def test_label_values(value: str, *, fits: bool) -> None:
     assert (not list(names.LABEL_VALUE.problems(value))) == fits
 
 
-ADDRESSES = [
-    ("10.0.0.1", ""),
-    ("2001:DB8::1", ""),
-    ("10.0.0.01", "must not have leading 0s"),
-    ("::ffff:10.0.0.1", "must not be an IPv4-mapped IPv6 address"),
-    ("10.0.0", names.WELL_FORMED),
-    ("10.0.0.256", names.WELL_FORMED),
-    ("localhost", names.WELL_FORMED),
-    ("", names.WELL_FORMED),
-    (" 10.0.0.1", names.WELL_FORMED),
+DOMAINS = [
+    ("db.example.test", ""),
+    ("db.example.test.", ""),
+    ("", "Required value"),
+    ("db", 'Invalid value: "db": should be a domain with at least two segments separated by dots'),
+    ("a_b.test", 'Invalid value: "a_b.test": a lowercase RFC 1123 subdomain must consist'),
+    ("a" * 64 + ".test", f'Invalid value: "{"a" * 64}": must be no more than 63 bytes'),
 ]
 
 
-@pytest.mark.parametrize(("text", "problem"), ADDRESSES)
-def test_addresses(text: str, problem: str) -> None:
-    assert names.address_problem(text) == problem
+@pytest.mark.parametrize(("text", "words"), DOMAINS)
+def test_names_of_several_labels(text: str, words: str) -> None:
+    found = [told for _, _, told in names.domain_name("a", text)]
+    assert len(found) == bool(words)
+    assert all(told.startswith(words) for told in found)
 
 
-SPECIAL = [
-    ("0.0.0.0", "may not be unspecified"),  # noqa: S104 - a text, bound to nothing
-    ("::", "may not be unspecified"),
-    ("127.8.0.1", "may not be in the loopback range"),
-    ("169.254.169.254", "may not be in the link-local range"),
-    ("fe80::1", "may not be in the link-local range"),
-    ("224.0.0.9", "may not be in the link-local multicast range"),
-    ("ff02::1", "may not be in the link-local multicast range"),
-    ("192.0.2", "must be a valid IP address"),
-]
+PORTS = [(80, 0), (0, 1), ("http", 0), ("-http--", 2), ("8080", 1), ("a" * 16, 1), ("HTTP", 2)]
 
 
-@pytest.mark.parametrize(("text", "words"), SPECIAL)
-def test_addresses_that_reach_nobody_else(text: str, words: str) -> None:
-    ((_, _, told),) = names.ordinary_address("a", text)
-    assert told.startswith(f'Invalid value: "{text}": {words}')
-
-
-@given(st.ip_addresses())
-def test_each_address_has_one_canonical_text(address: object) -> None:
-    text = str(address)
-    assert names.canonical(text) == names.canonical(text.upper()) == text
+@pytest.mark.parametrize(("value", "problems"), PORTS)
+def test_ports_are_numbers_or_names(value: int | str, problems: int) -> None:
+    assert len(list(names.port("a", value))) == problems
 
 
 @pytest.mark.parametrize(("number", "fine"), [(0, False), (1, True), (65535, True), (65536, False), (-1, False)])

@@ -123,13 +123,33 @@ RULES: list[tuple[dict[str, Any], str]] = [
         {"trafficDistribution": "X"},
         (
             'spec.trafficDistribution: Unsupported value: "X": supported values: "PreferClose", '
-            '"PreferSameNode", "PreferSameZone"'
+            '"PreferSameZone", "PreferSameNode"'
         ),
     ),
     ({"sessionAffinity": "X"}, 'spec.sessionAffinity: Unsupported value: "X": supported values: "ClientIP", "None"'),
     (
-        {"sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 5}}},
-        "spec.sessionAffinityConfig: Forbidden: must not be set when session affinity is None",
+        {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 0}}},
+        (
+            "spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 0: must be greater "
+            "than 0 and less than 86400"
+        ),
+    ),
+    ({"externalIPs": ["::"]}, 'spec.externalIPs[0]: Invalid value: "::": may not be unspecified (::)'),
+    ({"externalIPs": ["192.0.2.01"]}, 'spec.externalIPs[0]: Invalid value: "192.0.2.01": must not have leading 0s'),
+    (
+        {"type": "LoadBalancer", "loadBalancerSourceRanges": ["10.0.0.1/8"]},
+        (
+            'spec.LoadBalancerSourceRanges[0]: Invalid value: "10.0.0.1/8": '
+            "must not have bits set beyond the prefix length"
+        ),
+    ),
+    (
+        {"type": "LoadBalancer", "loadBalancerClass": "a b"},
+        (
+            'spec.loadBalancerClass: Invalid value: "a b": name part must consist of alphanumeric characters, '
+            "'-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  "
+            "or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+        ),
     ),
     (
         {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 86401}}},
@@ -214,3 +234,103 @@ def test_several_breaches_come_in_the_order_of_the_checks_and_kubectl_lists_them
     assert fields == ["metadata.name", "spec.ports[0].port", "spec.ports[0].targetPort", "spec.type"]
     assert str(caught.value).splitlines()[0] == 'The Service "WEB" is invalid: '
     assert [line[:2] for line in str(caught.value).splitlines()[1:]] == ["* "] * 4
+
+
+MARKS: list[tuple[dict[str, str], dict[str, Any], str]] = [
+    (
+        {"service.kubernetes.io/topology-aware-hints": "Auto", "service.kubernetes.io/topology-mode": "x"},
+        {},
+        (
+            'metadata.annotations[service.kubernetes.io/topology-mode]: Invalid value: "x": must match '
+            "annotations[service.kubernetes.io/topology-aware-hints] when both are specified"
+        ),
+    ),
+    (
+        {"service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8"},
+        {},
+        (
+            "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]: Forbidden: "
+            "may only be used when `type` is 'LoadBalancer'"
+        ),
+    ),
+    (
+        {"service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8, x"},
+        {"type": "LoadBalancer"},
+        (
+            "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]: Invalid value: "
+            '"x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("marks", "spec", "words"), MARKS)
+def test_annotations_that_mean_something_to_the_server(marks: dict[str, str], spec: dict[str, Any], words: str) -> None:
+    body = service(**spec)
+    body["metadata"]["annotations"] = marks
+    with pytest.raises(Invalid) as caught:
+        Api.made().create(body)
+    assert caught.value.message == f'Service "web" is invalid: {words}'
+
+
+def test_a_class_that_is_taken_away_reads_null() -> None:
+    api = Api.made()
+    api.create(service(type="LoadBalancer", loadBalancerClass="example.test/one"))
+    with pytest.raises(Invalid) as caught:
+        api.patch("service", "web", {"spec": {"loadBalancerClass": None}})
+    words = 'spec.loadBalancerClass: Invalid value: "null": may not change once set'
+    assert caught.value.message == f'Service "web" is invalid: {words}'
+
+
+def test_the_health_check_node_port_is_for_good() -> None:
+    api = Api.made()
+    api.create(service(type="LoadBalancer", externalTrafficPolicy="Local", healthCheckNodePort=30500))
+    with pytest.raises(Invalid) as caught:
+        api.patch("service", "web", {"spec": {"healthCheckNodePort": 30501}})
+    assert caught.value.message == 'Service "web" is invalid: spec.healthCheckNodePort: Forbidden: field is immutable'
+
+
+GIVEN = "status.loadBalancer.ingress"
+STATUS: list[tuple[dict[str, Any], list[dict[str, Any]], str]] = [
+    ({}, [{"ip": "192.0.2.1"}], f"{GIVEN}: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"),
+    (
+        {"type": "LoadBalancer"},
+        [{"ip": "x"}],
+        f'{GIVEN}[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ),
+    (
+        {"type": "LoadBalancer"},
+        [{"hostname": "192.0.2.1"}],
+        f'{GIVEN}[0].hostname: Invalid value: "192.0.2.1": must be a DNS name, not an IP address',
+    ),
+    (
+        {"type": "LoadBalancer"},
+        [{"ip": "192.0.2.1", "ipMode": "X"}],
+        f'{GIVEN}[0].ipMode: Unsupported value: "X": supported values: "Proxy", "VIP"',
+    ),
+    (
+        {"type": "LoadBalancer"},
+        [{"hostname": "a.test", "ipMode": "VIP"}],
+        f"{GIVEN}[0].ipMode: Forbidden: may not be specified when `ip` is not set",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "ingress", "words"), STATUS)
+def test_the_status_of_a_load_balancer(spec: dict[str, Any], ingress: list[dict[str, Any]], words: str) -> None:
+    api = Api.made()
+    api.create(service(**spec))
+    status = {"status": {"loadBalancer": {"ingress": ingress}}}
+    with pytest.raises(Invalid) as caught:
+        api.patch("service", "web", status, subresource="status")
+    assert caught.value.message == f'Service "web" is invalid: {words}'
+
+
+def test_an_address_of_a_load_balancer_is_its_own() -> None:
+    api = Api.made()
+    api.create(service(type="LoadBalancer"))
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}, {"hostname": "a.test"}]}}}
+    found = api.patch("service", "web", status, subresource="status").to_dict()["status"]["loadBalancer"]["ingress"]
+    assert found == [{"ip": "192.0.2.1", "ipMode": "VIP"}, {"hostname": "a.test"}]
+    left = api.patch("service", "web", {"spec": {"type": "ClusterIP"}}).to_dict()
+    assert left["status"] == {"loadBalancer": {}}

@@ -10,6 +10,12 @@ from api import Api, deployment, pod
 from kdisco.errors import Invalid
 
 ROLLING = "spec.strategy.rollingUpdate"
+COST = "controller.kubernetes.io/pod-deletion-cost"
+LABEL = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
+    "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation "
+    "is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
 PERCENT = (
     "a valid percent string must be a numeric string followed by an ending '%' "
     "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
@@ -59,6 +65,25 @@ RULES: list[tuple[dict[str, Any], list[str]]] = [
                 "invalid label selector"
             ),
         ],
+    ),
+    (
+        {"selector": {"matchLabels": {"app": "a b"}}, **template(containers=[])},
+        [
+            f'spec.selector.matchLabels: Invalid value: "a b": {LABEL}',
+            'spec.selector: Invalid value: {"matchLabels":{"app":"a b"}}: invalid label selector',
+        ],
+    ),
+    (
+        template(activeDeadlineSeconds=5),
+        ["spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported"],
+    ),
+    (
+        {"template": {"metadata": {"labels": {"app": "web"}, "annotations": {COST: "much"}}, "spec": pod()["spec"]}},
+        [f'spec.template.annotations[{COST}]: Invalid value: "much": must be a 32bit integer'],
+    ),
+    (
+        {"strategy": {"type": "Slow"}},
+        ['spec.strategy: Unsupported value: "Slow": supported values: "Recreate", "RollingUpdate"'],
     ),
     (
         {"selector": {"matchLabels": {"app": "db"}}},
