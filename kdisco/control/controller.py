@@ -25,6 +25,7 @@ __all__ = [
     "Later",
     "Run",
     "Tell",
+    "Try",
     "Write",
     "create",
     "delete",
@@ -40,7 +41,8 @@ __all__ = [
 class Context:
     """What a controller may look at: its watch cache, the clock, and (kubelets only) what runs on nodes.
 
-    ``stored`` is for the scheduler, whose own decisions are in its cache before they come back to it.
+    ``stored`` is for the scheduler, whose own decisions are in its cache before they come back to it, and for
+    those who look at many Pods but seldom. ``held`` are the components cut off, each since when.
     """
 
     view: View
@@ -50,6 +52,7 @@ class Context:
     config: ClusterConfig
     sandboxes: Tree[Key, Sandbox]
     leases: FrozenMap[str, int]
+    held: FrozenMap[str, float] = FrozenMap()
 
     def time(self, offset: float = 0.0) -> str:
         """Now (plus seconds) as the API writes times."""
@@ -58,7 +61,7 @@ class Context:
 
 @frozen
 class Later:
-    """Come back to this key in so many seconds, whatever was said of it before.
+    """Come back to this key (or to ``key``) in so many seconds, whatever was said of it before.
 
     ``background`` marks what comes again and again (a probe, a crash loop's next start): a cluster in
     which nothing else is due has settled.
@@ -66,6 +69,7 @@ class Later:
 
     seconds: float
     background: bool = False
+    key: Key | None = None
 
 
 @frozen
@@ -92,22 +96,37 @@ class Tell:
     field_path: str = ""
 
 
-Write = Request | Later | Run | Tell
+@frozen
+class Try:
+    """A request whose outcome the controller wants to know: ``stored = yield Try(create(...))``.
+
+    What was stored is the value of the ``yield``; a refusal is raised there.
+    """
+
+    request: Request
+
+
+Write = Request | Later | Run | Tell | Try
 Keys = Callable[[View, Any], Iterable[Key]]
 Reconcile = Callable[[Context, Key], Iterator[Write]]
+Heeds = Callable[[Any, Any], bool]
+Instance = Callable[[Context, str], Iterable[Key]]
 
 
 @frozen
 class Controller:
     """``watches`` maps a resource to the keys that a changed object of it concerns.
 
-    ``source`` is the name under which it tells Events.
+    ``source`` is the name under which it tells Events. ``heeds`` says whether a change of an object (before,
+    after) is news to it at all. ``instance`` gives the keys that one of many (a node's kubelet) works on.
     """
 
     name: str
     watches: Mapping[str, Keys]
     reconcile: Reconcile
     source: str = ""
+    heeds: Heeds | None = None
+    instance: Instance | None = None
 
     @property
     def user(self) -> str:

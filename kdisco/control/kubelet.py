@@ -1,29 +1,34 @@
-"""Kubelets: a Pod's life on its node, a table of stages with their times.
+"""Kubelets: a Pod's life on its node, a table of stages with their times; what happens to its containers is another.
 
-The status words and their order are upstream's (pkg/kubelet/status, docs concepts/workloads/pods/pod-lifecycle);
-the seconds are the model's: what a small image on a quiet node takes.
+The status words and their order are upstream's (pkg/kubelet/kubelet.go SyncPod, SyncTerminatingPod, docs
+concepts/workloads/pods/pod-lifecycle); the seconds are the model's: what a small image on a quiet node takes.
+One that is held (``kubelet@node-2``) neither hears nor tells anything: its containers run on.
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from attrs import evolve, frozen
 
-from kdisco.control.controller import Context, Controller, Later, Run, Write, delete_now, update_status
-from kdisco.control.listen import probe_answered
-from kdisco.control.pod_status import gates_open, running, starting, stopped
+from kdisco.control.containers import following, looked_at
+from kdisco.control.controller import Context, Controller, Later, Run, Tell, Write, delete_now, update_status
+from kdisco.control.environment import informed
+from kdisco.control.node_status import posted
+from kdisco.control.pod_dns import resolver
+from kdisco.control.pod_network import no_address, own_addresses
+from kdisco.control.pod_status import ready, reported
+from kdisco.control.termination import end, end_due, stop
 from kdisco.model.meta import Key, Object
 from kdisco.model.node import Node
 from kdisco.model.pod import Pod
-from kdisco.store.state import Sandbox
+from kdisco.store.state import Process, Sandbox
 from kdisco.store.table import View
 
 __all__ = ["CONTROLLER", "STAGES", "Stage"]
 
-SANDBOX, START, STOP = 0.2, 1.0, 0.5  # seconds: network set up, containers up, containers ended after SIGTERM
+SANDBOX = 0.2  # seconds until the network is set up
 PRECISION = 1e-6  # the agenda's own
 
 
@@ -38,11 +43,16 @@ class Stage:
 
 
 def reconcile(context: Context, key: Key) -> Iterator[Write]:
-    """Take the one step that a Pod is due for, or come back when it is."""
+    """Take the one step that a Pod is due for, or come back when it is; a key without namespace is a node's."""
+    if not key[0]:
+        yield from posted(context, key[1])
+        return
     pod: Pod | None = context.view.get("pods", key)
     sandbox = context.sandboxes.get(key)
-    if sandbox is not None and (pod is None or pod.metadata.uid != sandbox.uid):
-        yield Run(key, None)  # the object is gone: so are its containers
+    if context.held and _cut_off(context, pod, sandbox):
+        return
+    if sandbox is not None and (pod is None or pod.metadata.uid != sandbox.uid or pod.finished):
+        yield Run(key, None)  # the object is gone, or said to be over: so are its containers
         sandbox = None
     if pod is None or not pod.spec.node_name or pod.finished or not context.config.kubelets:
         return
@@ -59,14 +69,33 @@ def reconcile(context: Context, key: Key) -> Iterator[Write]:
             return
 
 
+def _cut_off(context: Context, pod: Pod | None, sandbox: Sandbox | None) -> bool:
+    """Whether the kubelet concerned is held."""
+    nodes = {pod.spec.node_name if pod else "", sandbox.node if sandbox else ""}
+    return any(f"kubelet@{name}" in context.held for name in nodes)
+
+
 def _admit(context: Context, pod: Pod) -> Iterator[Write]:
     """The kubelet has heard of a Pod of its node and begins; one that is to go already has nothing to end."""
+    node = context.view.get("nodes", ("", pod.spec.node_name))
     if pod.deleting:
         yield delete_now(pod)
-    elif context.view.get("nodes", ("", pod.spec.node_name)) is not None:
-        yield Run(
-            pod.key, Sandbox(pod=pod.key, uid=pod.metadata.uid, node=pod.spec.node_name, ips=(), created=context.now)
+    elif node is not None:
+        conf = yield from resolver(context, pod, node)
+        if conf is None:
+            return
+        count = len(pod.spec.init_containers) + len(pod.spec.containers)
+        sandbox = Sandbox(
+            pod=pod.key,
+            uid=pod.metadata.uid,
+            node=pod.spec.node_name,
+            ips=(),
+            created=context.now,
+            processes=(Process(),) * count,
+            resolv_conf=conf,
         )
+        yield Run(pod.key, sandbox)
+        yield update_status(reported(context, pod, sandbox, node))
         yield Later(SANDBOX)
 
 
@@ -75,93 +104,58 @@ def _give_address(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Writ
     node: Node | None = context.view.get("nodes", ("", sandbox.node))
     if node is None or not (pod.spec.host_network or node.spec.pod_cidr):
         return
-    ips, lease = (node.internal_ips, None) if pod.spec.host_network else _next_address(context, node)
-    if not ips:
-        return  # the range is used up: when a Pod of the node goes, its address serves
-    wired = evolve(sandbox, ips=ips)
+    ips, lease = (node.internal_ips, None) if pod.spec.host_network else own_addresses(context, node)
+    if not ips:  # the range is used up: when a Pod of the node goes, its address serves
+        words = no_address(pod, node)
+        yield Tell(about=pod, reason="FailedCreatePodSandBox", message=words, type="Warning", host=sandbox.node)
+        return
+    wired = evolve(sandbox, ips=ips, created=context.now)
     yield Run(pod.key, wired, lease)
-    yield update_status(starting(context, pod, wired, node))
-    yield Later(START)
+    yield update_status(reported(context, pod, wired, node))
+    yield from _next(context, pod, wired)
 
 
-def _next_address(context: Context, node: Node) -> tuple[tuple[str, ...], int | None]:
-    """host-local IPAM: the free address after the last one given, wrapping; .1 is the node's bridge."""
-    try:
-        networks = [ipaddress.ip_network(cidr) for cidr in node.spec.pod_cidrs or (node.spec.pod_cidr,)]
-    except ValueError:  # a dump may say anything
-        return (), None
-    end = min(network.num_addresses for network in networks) - 1
-    boxes = (context.sandboxes.get(pod.key) for pod in context.view.table("pods").find("node", node.name))
-    used = {ip for box in boxes if box is not None for ip in box.ips}
-    last = context.leases.get(node.name, 1)
-    for offset in (*range(last + 1, min(end, last + 2 + len(used))), *range(2, min(end, 3 + len(used)))):
-        ips = tuple(str(network[offset]) for network in networks)
-        if used.isdisjoint(ips):
-            return ips, offset
-    return (), None
+def _live(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
+    """Let happen to its containers what is due by now, and report how the Pod is if that has changed."""
+    box = looked_at(pod, sandbox, context.now)
+    happening = following(pod, box)
+    while happening is not None and happening.due <= context.now + PRECISION:
+        after, tells = happening.happen(pod, box, context.now)
+        box = informed(context.view, box, after)
+        yield from tells
+        box = looked_at(pod, box, context.now)
+        happening = following(pod, box)
+    if box is not sandbox:
+        yield Run(pod.key, box)
+    if box is not sandbox or pod.ready != ready(pod, box):
+        node = context.view.get("nodes", ("", box.node))
+        found = reported(context, pod, box, node)
+        if found.status != pod.status:
+            yield update_status(found)
+        if found.finished:
+            yield Run(pod.key, None)
+            return
+    yield from _next(context, pod, box)
 
 
-def _start(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
-    """The containers run. Without a readiness probe that is enough to be Ready."""
-    probed = any(each.readiness_probe for each in pod.spec.containers)
-    started = evolve(sandbox, started=context.now, ready=None if probed else context.now)
-    yield Run(pod.key, started)
-    yield update_status(running(context, pod, started))
-    if probed:
-        yield Later(0.0)
+def _next(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
+    """Come back when something happens to the containers by itself."""
+    happening = following(pod, sandbox)
+    if happening is not None:
+        yield Later(max(0.0, happening.due - context.now), background=happening.background)
 
 
-def _probe(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
-    """The readiness probe's answer has changed: the Pod becomes Ready, or stops being it."""
-    probed = evolve(sandbox, ready=context.now if probe_answered(pod) else None)
-    yield Run(pod.key, probed)
-    yield update_status(running(context, pod, probed))
+def _of_node(view: View, node: Object) -> Iterator[Key]:
+    """The Pods of a node that changed: they may have waited for its Pod CIDR; the node, if nobody has told of it."""
+    found: Node | None = view.get("nodes", node.key)
+    if found is not None and not found.status.conditions:
+        yield found.key
+    yield from _without_address(view, node.name)
 
 
-def _report(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
-    """A readiness gate has opened or closed: somebody else's condition decides whether the Pod is Ready."""
-    yield update_status(running(context, pod, sandbox))
-
-
-def _stop(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
-    """SIGTERM is sent: the containers still answer while they wind up."""
-    yield Run(pod.key, evolve(sandbox, stopping=context.now))
-    yield Later(_patience(pod))
-
-
-def _end(context: Context, pod: Pod, _sandbox: Sandbox) -> Iterator[Write]:
-    """The containers have ended: nothing answers any more, the status says so, then the object goes."""
-    yield Run(pod.key, None)
-    yield update_status(stopped(context, pod))
-    yield delete_now(pod)
-
-
-def _patience(pod: Pod) -> float:
-    """Seconds from SIGTERM to the end: the containers need STOP, the grace period allows no more."""
-    return min(STOP, float(pod.metadata.deletion_grace_period_seconds or 0))
-
-
-def _probe_due(pod: Pod, sandbox: Sandbox) -> float:
-    """A first success counts after the probe's delay and its threshold; a failure is told at once."""
-    probes = [each.readiness_probe for each in pod.spec.containers if each.readiness_probe]
-    if sandbox.ready is not None:
-        return 0.0
-    waits = [each.initial_delay_seconds + each.period_seconds * max(0, each.success_threshold - 1) for each in probes]
-    return (sandbox.started or 0.0) + max(waits, default=0)
-
-
-def _probe_news(pod: Pod, sandbox: Sandbox) -> bool:
-    probed = any(each.readiness_probe for each in pod.spec.containers)
-    return probed and probe_answered(pod) != (sandbox.ready is not None)
-
-
-def _gate_news(pod: Pod, sandbox: Sandbox) -> bool:
-    return bool(pod.spec.readiness_gates and sandbox.ready is not None and pod.ready != gates_open(pod))
-
-
-def _pods_of_node(view: View, node: Object) -> Iterator[Key]:
-    """The Pods of a node that changed: they may have waited for its Pod CIDR."""
-    return _without_address(view, node.name)
+def _nothing(_view: View, _found: Object) -> Iterator[Key]:
+    """What is only read, when a container is started."""
+    return iter(())
 
 
 def _own_and_waiting(view: View, pod: Any) -> Iterator[Key]:
@@ -175,12 +169,37 @@ def _without_address(view: View, node: str) -> Iterator[Key]:
     return (pod.key for pod in view.table("pods").find("node", node) if not pod.addresses) if node else iter(())
 
 
+def _heeds(before: Any, after: Any) -> bool:
+    """Whether a change is news: a kubelet's own reports are none, but for those whose gates others open."""
+    return not (
+        isinstance(after, Pod)
+        and before.spec is after.spec
+        and before.metadata.annotations is after.metadata.annotations
+        and before.metadata.deletion_timestamp == after.metadata.deletion_timestamp
+        and not after.spec.readiness_gates
+        and before.finished == after.finished
+    )
+
+
+def _all_of(context: Context, node: str) -> Iterator[Key]:
+    """All that one kubelet has to do with: its node, the Pods bound to it and those that it runs."""
+    yield ("", node)
+    yield from (pod.key for pod in context.view.table("pods").find("node", node))
+    yield from (key for key, box in context.sandboxes.items() if box.node == node)
+
+
 STAGES = (  # the first row whose ``when`` holds is the Pod's stage
-    Stage("stop", lambda pod, box: pod.deleting and box.running and box.stopping is None, lambda _, __: 0.0, _stop),
-    Stage("end", lambda pod, _: pod.deleting, lambda pod, box: (box.stopping or 0.0) + _patience(pod), _end),
+    Stage("stop", lambda pod, box: pod.deleting and box.running and box.stopping is None, lambda _, __: 0.0, stop),
+    Stage("end", lambda pod, _: pod.deleting, end_due, end),
     Stage("address", lambda _, box: not box.ips, lambda _, box: box.created + SANDBOX, _give_address),
-    Stage("start", lambda _, box: not box.running, lambda _, box: box.created + SANDBOX + START, _start),
-    Stage("probe", _probe_news, _probe_due, _probe),
-    Stage("gates", _gate_news, lambda _, __: 0.0, _report),
+    Stage("live", lambda _, __: True, lambda _, __: 0.0, _live),
 )
-CONTROLLER = Controller("kubelet", {"pods": _own_and_waiting, "nodes": _pods_of_node}, reconcile)
+
+
+CONTROLLER = Controller(
+    "kubelet",
+    {"pods": _own_and_waiting, "nodes": _of_node, "services": _nothing, "configmaps": _nothing},
+    reconcile,
+    heeds=_heeds,
+    instance=_all_of,
+)

@@ -5,22 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kdisco.model.pod import Container, Pod, Probe
+from kdisco.model.pod import Container, Pod
+from kdisco.store.state import Sandbox
 
-__all__ = ["LISTENS", "listens", "port_of", "probe_answered"]
+__all__ = ["LISTENS", "Ports", "answering", "listens", "port_of"]
 
 LISTENS = "kdisco.dev/listens"  # "8080/tcp,53/udp"; empty: nothing
 TOLD = re.compile(r"([0-9]{1,5})(?:/([A-Za-z]+)?)?")
+Ports = frozenset[tuple[int, str]]  # (port, protocol), the protocol in capitals as in the API
 
 
-def listens(pod: Pod) -> frozenset[tuple[int, str]]:
-    """The (port, protocol) pairs that answer in a Pod, protocol in capitals as in the API."""
+def listens(pod: Pod) -> Ports:
+    """The ports that answer in a Pod all of whose containers run."""
     told = pod.metadata.annotations.get(LISTENS)
-    if told is None:
-        return frozenset(
-            (port.container_port, port.protocol or "TCP") for each in pod.spec.containers for port in each.ports
-        )
-    return frozenset(_told(told))
+    return frozenset(_told(told) if told is not None else _declared(pod.spec.containers))
+
+
+def answering(pod: Pod, sandbox: Sandbox) -> Ports:
+    """The ports that answer in a Pod now: those of the containers that run."""
+    first = len(pod.spec.init_containers)
+    processes = sandbox.processes[first:]
+    if len(processes) != len(pod.spec.containers) or all(each.running for each in processes):
+        return listens(pod) if sandbox.running else frozenset()
+    if not any(each.running for each in processes):
+        return frozenset()
+    told = pod.metadata.annotations.get(LISTENS)
+    if told is not None:
+        return frozenset(_told(told))
+    pairs = zip(pod.spec.containers, processes, strict=True)
+    return frozenset(_declared(tuple(container for container, process in pairs if process.running)))
+
+
+def _declared(containers: tuple[Container, ...]) -> Iterator[tuple[int, str]]:
+    return ((port.container_port, port.protocol or "TCP") for each in containers for port in each.ports)
 
 
 def _told(text: str) -> Iterator[tuple[int, str]]:
@@ -35,16 +52,3 @@ def port_of(container: Container, name: int | str) -> int:
     if isinstance(name, int):
         return name
     return next((port.container_port for port in container.ports if port.name == name), 0)
-
-
-def probe_answered(pod: Pod) -> bool:
-    """Whether all readiness probes of a Pod succeed: exec always, others when their port is listened on."""
-    open_ports = listens(pod)
-    return all(
-        _answered(each, each.readiness_probe, open_ports) for each in pod.spec.containers if each.readiness_probe
-    )
-
-
-def _answered(container: Container, probe: Probe, open_ports: frozenset[tuple[int, str]]) -> bool:
-    target = probe.http_get or probe.tcp_socket
-    return target is None or (port_of(container, target.port), "TCP") in open_ports

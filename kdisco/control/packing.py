@@ -1,6 +1,6 @@
 """Packing endpoints into slices: fill what is being changed, then what has room, never move the rest.
 
-Upstream: endpointslice/reconciler.go reconcileByPortMapping.
+Upstream: endpointslice/reconciler.go reconcileByPortMapping, steps 2 and 3.
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ LIMIT = 100  # --max-endpoints-per-slice
 
 @frozen
 class Packing(Generic[T]):
-    """What becomes of the slices: the new contents by slice name, the names to delete, the contents of new ones."""
+    """What becomes of the slices: the new contents by slice name, and the contents of new ones."""
 
     changed: dict[str, tuple[T, ...]] = field(factory=dict)
-    deleted: tuple[str, ...] = ()
     created: tuple[tuple[T, ...], ...] = ()
 
 
 def pack(kept: dict[str, tuple[T, ...]], touched: set[str], new: Sequence[T], limit: int = LIMIT) -> Packing[T]:
     """Place ``new`` endpoints.
 
-    ``kept`` are the endpoints that each existing slice still rightly has; ``touched`` names the
-    slices whose contents have changed by that. Sizes stay at or below ``limit``.
+    ``kept`` are the endpoints that each slice which stays rightly has; ``touched`` names the slices that
+    are to be written anyway. Sizes stay at or below ``limit``.
     """
     contents = dict(kept)
     changing, left = set(touched), list(new)
-    for name in sorted(changing, key=lambda each: -len(contents[each])):
+    for name in sorted(changing, key=lambda each: (-len(contents[each]), each)):
         room = max(0, limit - len(contents[name]))
         taken, left = left[:room], left[room:]
         contents[name] += tuple(taken)
@@ -48,6 +47,4 @@ def pack(kept: dict[str, tuple[T, ...]], touched: set[str], new: Sequence[T], li
                 break
         created.append(tuple(left[:limit]))
         left = left[limit:]
-    empty = tuple(sorted(name for name in changing if not contents[name]))
-    changed = {name: contents[name] for name in sorted(changing) if contents[name]}
-    return Packing(changed, empty, tuple(created))
+    return Packing({name: contents[name] for name in sorted(changing)}, tuple(created))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from kdisco.model.event import Event, EventSource
+from kdisco.model.event import Event, EventSource, said
 from kdisco.model.meta import ObjectMeta, ObjectReference
 from kdisco.store.random import draw
 
@@ -33,14 +33,14 @@ def record(txn: Transaction, source: str, told: Tell) -> None:
     namespace = txn.get("namespaces", ("", told.about.namespace or "default"))
     if namespace is None or namespace.deleting:
         return
-    said = (told.type, told.reason, told.message, source)
+    text = said(told.type, told.reason, told.message, source, told.field_path)
     table = txn.tables.get("events")
-    known = table.find("about", told.about.metadata.uid or told.about.name) if table is not None else iter(())
-    for old in known:
-        if (old.type, old.reason, old.message, old.source.component) == said:
-            txn.put("events", evolve(old, count=old.count + 1, last_timestamp=txn.time()))
-            return
-    txn.put("events", _new(txn, source, told))
+    known = table.find("about", told.about.metadata.uid or told.about.name, text) if table is not None else iter(())
+    old = next(known, None)
+    if old is not None:
+        txn.put("events", evolve(old, count=old.count + 1, last_timestamp=txn.time()))
+    else:
+        txn.put("events", _new(txn, source, told))
 
 
 def _new(txn: Transaction, source: str, told: Tell) -> Event:

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from kdisco.control import deployment, endpoints, endpointslice, garbage, kubelet, node_ipam, replicaset, scheduler
+from kdisco.control import (
+    clusterrole_aggregation,
+    daemonset,
+    deployment,
+    endpoints,
+    endpointslice,
+    garbage,
+    kubelet,
+    mirroring,
+    node_ipam,
+    nodelifecycle,
+    podgc,
+    replicaset,
+    scheduler,
+    servicecidr,
+    statefulset,
+    tainteviction,
+)
 from kdisco.control.controller import Controller
 from kdisco.model.frozen import FrozenMap
 
@@ -13,13 +30,21 @@ CONTROLLERS: dict[str, Controller] = {
     for controller in (
         deployment.CONTROLLER,
         replicaset.CONTROLLER,
+        statefulset.CONTROLLER,
+        daemonset.CONTROLLER,
         node_ipam.CONTROLLER,
+        nodelifecycle.CONTROLLER,
+        tainteviction.CONTROLLER,
+        podgc.CONTROLLER,
         scheduler.CONTROLLER,
         kubelet.CONTROLLER,
         endpoints.CONTROLLER,
         endpointslice.CONTROLLER,
+        mirroring.CONTROLLER,
         garbage.GARBAGE,
         garbage.NAMESPACE,
+        servicecidr.CONTROLLER,
+        clusterrole_aggregation.CONTROLLER,
     )
 }
 READERS = {  # components that only look

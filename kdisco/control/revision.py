@@ -24,12 +24,17 @@ __all__ = [
     "DESIRED",
     "HASH_LABEL",
     "MAXIMUM",
+    "NOT_COPIED",
     "REVISION",
+    "ROLLBACK",
+    "by_age",
     "encoded",
     "new_replica_set",
     "number",
     "pod_template_hash",
     "renewed",
+    "rolled_back",
+    "same_template",
     "sizes",
 ]
 
@@ -38,7 +43,9 @@ REVISION = "deployment.kubernetes.io/revision"
 HISTORY = "deployment.kubernetes.io/revision-history"
 DESIRED = "deployment.kubernetes.io/desired-replicas"
 MAXIMUM = "deployment.kubernetes.io/max-replicas"
-NOT_COPIED = (LAST_APPLIED, REVISION, HISTORY, DESIRED, MAXIMUM)
+ROLLBACK = "deprecated.deployment.rollback.to"
+NOT_COPIED = (LAST_APPLIED, REVISION, HISTORY, DESIRED, MAXIMUM, ROLLBACK)
+LONGEST_HISTORY = 2000  # characters of the annotation; the oldest revisions make room
 NUMBER = re.compile(r"[0-9]{1,18}")
 FNV_OFFSET, FNV_PRIME, WORD = 2166136261, 16777619, 0xFFFFFFFF
 
@@ -92,15 +99,30 @@ def new_replica_set(deployment: Deployment, size: int, old: list[ReplicaSet]) ->
 
 
 def renewed(deployment: Deployment, new: ReplicaSet, old: list[ReplicaSet]) -> ReplicaSet:
-    """The new ReplicaSet as it should be noted: going back to an old template makes it the newest revision."""
-    marks = new.metadata.annotations.merged(_copied(deployment))
+    """The new ReplicaSet as it should be noted: going back to an old template makes it the newest revision.
+
+    A revision that is no number is left as it is, with all annotations.
+    """
     before, newest = number(new, REVISION), _next_revision(old)
-    if (before or 0) < newest:
-        past = [text for text in (marks.get(HISTORY), marks.get(REVISION)) if text]
-        history = {HISTORY: ",".join(past)} if past else {}
-        marks = marks.merged({REVISION: str(newest), **history})
+    marks, text = new.metadata.annotations, new.metadata.annotations.get(REVISION, "")
+    if before is not None or not text:
+        marks = marks.merged(_copied(deployment))
+        if (before or 0) < newest:
+            marks = marks.merged({REVISION: str(newest), **_history(new, text)})
+    if (marks, new.spec.min_ready_seconds) == (new.metadata.annotations, deployment.spec.min_ready_seconds):
+        return new
     spec = evolve(new.spec, min_ready_seconds=deployment.spec.min_ready_seconds)
     return evolve(new, spec=spec, metadata=evolve(new.metadata, annotations=marks))
+
+
+def _history(found: ReplicaSet, revision: str) -> dict[str, str]:
+    """The annotation that remembers what revisions a ReplicaSet has been, with one more."""
+    if not revision:
+        return {}
+    past = [text for text in found.metadata.annotations.get(HISTORY, "").split(",") if text]
+    while past and len(",".join((*past, revision))) > LONGEST_HISTORY:
+        del past[0]
+    return {HISTORY: ",".join((*past, revision))}
 
 
 def _next_revision(old: list[ReplicaSet]) -> int:
@@ -109,3 +131,28 @@ def _next_revision(old: list[ReplicaSet]) -> int:
 
 def _copied(deployment: Deployment) -> FrozenMap[str, str]:
     return deployment.metadata.annotations.without(*NOT_COPIED)
+
+
+def same_template(found: ReplicaSet, template: PodTemplateSpec) -> bool:
+    """Whether a ReplicaSet makes the Pods of a template: all is the same but the hash label."""
+    own = found.spec.template
+    return own.spec == template.spec and _bare(own.metadata) == _bare(template.metadata)
+
+
+def _bare(meta: ObjectMeta) -> ObjectMeta:
+    return evolve(meta, labels=meta.labels.without(HASH_LABEL)) if HASH_LABEL in meta.labels else meta
+
+
+def by_age(found: ReplicaSet) -> tuple[str, int]:
+    """The oldest first; of one second, that of the lowest revision."""
+    return found.metadata.creation_timestamp or "", number(found, REVISION) or 0
+
+
+def rolled_back(deployment: Deployment, to: ReplicaSet) -> Deployment:
+    """The Deployment with the template of an earlier revision, and its annotations but for those never copied."""
+    theirs = deployment.metadata.annotations
+    kept = {name: theirs[name] for name in NOT_COPIED if name in theirs}
+    marks = to.metadata.annotations.without(*NOT_COPIED).merged(kept)
+    template = to.spec.template
+    spec = evolve(deployment.spec, template=evolve(template, metadata=_bare(template.metadata)))
+    return evolve(deployment, spec=spec, metadata=evolve(deployment.metadata, annotations=marks))

@@ -62,35 +62,31 @@ def new_replicas(spec: DeploymentSpec, everything: list[ReplicaSet], new: int) -
 
 
 def old_replicas(spec: DeploymentSpec, new: ReplicaSet, old: list[ReplicaSet]) -> Iterator[tuple[ReplicaSet, int]]:
-    """What old ReplicaSets shrink to in this step: unhealthy Pods first, then as availability allows.
+    """What old ReplicaSets shrink to, write by write: unhealthy Pods go first, then as availability allows.
 
-    ``old`` is in order of age, oldest first. One whose status still counts Pods that it is to lose already
-    stops the step: by such a count too many would go.
+    ``old`` is in order of age, oldest first; one of them may come up twice. One whose status still counts
+    Pods that it is to lose already stops the step: by such a count too many would go.
     """
-    wanted = spec.replicas or 0
-    minimum = wanted - limits(spec).unavailable
+    minimum = (spec.replicas or 0) - limits(spec).unavailable
     total = count(new) + sum(count(each) for each in old)
-    new_unavailable = count(new) - new.status.available_replicas
-    most = total - minimum - new_unavailable
+    most = total - minimum - (count(new) - new.status.available_replicas)
     if most <= 0:
         return
     sizes = {each.name: count(each) for each in old}
-    cleaned = 0
     for each in old:
         unhealthy = count(each) - each.status.available_replicas
-        if unhealthy < 0:
+        if most and unhealthy < 0:
             return
-        take = min(most - cleaned, unhealthy)
-        sizes[each.name] -= take
-        cleaned += take
-    available = new.status.available_replicas + sum(each.status.available_replicas for each in old)
-    spare = available - minimum
-    for each in old:
-        take = min(sizes[each.name], spare)
-        if take > 0:
+        if take := min(most, unhealthy):
+            most -= take
             sizes[each.name] -= take
+            yield each, sizes[each.name]
+    spare = sum(each.status.available_replicas for each in (new, *old)) - minimum
+    for each in old:
+        if (take := min(sizes[each.name], spare)) > 0:
             spare -= take
-    yield from ((each, sizes[each.name]) for each in old if sizes[each.name] != count(each))
+            sizes[each.name] -= take
+            yield each, sizes[each.name]
 
 
 def proportional(
@@ -98,25 +94,26 @@ def proportional(
 ) -> Iterator[tuple[ReplicaSet, int]]:
     """Spread a change of the wanted number over the ReplicaSets of a rollout in progress, largest first.
 
-    ``planned`` is the total that each ReplicaSet was sized for: its max-replicas annotation.
+    ``active`` is in order of age: of two that are as large, the newer grows first and the older shrinks first.
+    ``planned`` is the total that each ReplicaSet was sized for: its max-replicas annotation. Of what is
+    left over after rounding, the largest takes all.
     """
     allowed = (spec.replicas or 0) + limits(spec).surge if spec.replicas else 0
     to_add = allowed - sum(count(each) for each in active)
-    ordered = sorted(active, key=lambda each: each.metadata.creation_timestamp or "", reverse=to_add > 0)
-    ordered.sort(key=count, reverse=True)
+    ordered = sorted(active[::-1] if to_add > 0 else active, key=count, reverse=True)
     sizes, left = {each.name: count(each) for each in ordered}, to_add
     for each in ordered:
         if left:
-            fraction = _nearest(count(each) * allowed, planned.get(each.name) or allowed) - count(each)
+            fraction = _nearest(count(each) * allowed, planned.get(each.name, 0), count(each)) - count(each)
             share = min(fraction, left) if to_add > 0 else max(fraction, left)
             sizes[each.name] += share
             left -= share
     if ordered and left:
         first = ordered[0].name
         sizes[first] = max(0, sizes[first] + left)
-    yield from ((each, sizes[each.name]) for each in ordered if sizes[each.name] != count(each))
+    yield from ((each, sizes[each.name]) for each in ordered)
 
 
-def _nearest(dividend: int, divisor: int) -> int:
+def _nearest(dividend: int, divisor: int, otherwise: int) -> int:
     """The nearest whole number; halves go up, as Go's rounding of what is not negative does."""
-    return (2 * dividend + divisor) // (2 * divisor) if divisor else 0
+    return (2 * dividend + divisor) // (2 * divisor) if divisor else otherwise

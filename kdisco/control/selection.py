@@ -12,7 +12,7 @@ from kdisco.model.selector import matches
 from kdisco.model.service import Service, ServicePort
 from kdisco.store.table import View
 
-__all__ = ["address_of", "backends", "keys_of_pod", "packed", "target_port"]
+__all__ = ["address_of", "backends", "canonical", "keys_of_pod", "target_port"]
 
 
 def keys_of_pod(view: View, pod: Pod) -> Iterator[Key]:
@@ -32,23 +32,18 @@ def backends(view: View, service: Service) -> list[Pod]:
 
 def address_of(pod: Pod, family: str) -> str:
     """A Pod's first address of one family, in canonical text; "" when it has none."""
-    found = (_canonical(text) for text in pod.addresses)
+    found = (canonical(text) for text in pod.addresses)
     return next((ip for ip in found if ip and (":" in ip) == (family == "IPv6")), "")
 
 
 @lru_cache(maxsize=1 << 16)
-def _canonical(text: str) -> str:
-    """An address as it is written; "" for what is none, as an object of a dump may say."""
+def canonical(text: str) -> str:
+    """An address as it is written, an IPv4 one in IPv6 clothes as IPv4; "" for what is none."""
     try:
-        return str(ipaddress.ip_address(text))
+        found = ipaddress.ip_address(text)
     except ValueError:
         return ""
-
-
-@lru_cache(maxsize=1 << 16)
-def packed(ip: str) -> bytes:
-    """An address as bytes, by which addresses are put in order."""
-    return ipaddress.ip_address(ip).packed
+    return str(found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found)
 
 
 def target_port(pod: Pod, port: ServicePort) -> int:

@@ -26,7 +26,7 @@ class Rank:
 
     worth: tuple[bool, int, bool, int, int]
     ready: float | None
-    restarts: int
+    restarts: tuple[int, int]  # of one container, of one sidecar
     created: float | None
     uid: str
 
@@ -57,10 +57,20 @@ def _rank(pod: Pod, neighbours: int) -> Rank:
             -neighbours,
         ),
         ready=ready_since(pod),
-        restarts=max((status.restart_count for status in pod.status.container_statuses), default=0),
+        restarts=_restarts(pod),
         created=_moment(pod.metadata.creation_timestamp),
         uid=pod.metadata.uid,
     )
+
+
+def _restarts(pod: Pod) -> tuple[int, int]:
+    sidecars = {each.name for each in pod.spec.init_containers if each.restart_policy == "Always"}
+    helpers = [each for each in pod.status.init_container_statuses if each.name in sidecars]
+    regular, beside = (
+        max((each.restart_count for each in statuses), default=0)
+        for statuses in (pod.status.container_statuses, helpers)
+    )
+    return regular, beside
 
 
 def _order(one: Rank, other: Rank, now: float) -> int:
@@ -102,7 +112,4 @@ def ready_since(pod: Pod) -> float | None:
 
 
 def _moment(text: str | None) -> float | None:
-    try:
-        return seconds(text) if text else None
-    except ValueError:  # a status may say anything
-        return None
+    return seconds(text) if text else None

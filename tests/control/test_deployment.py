@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from control_scenes import deployment, front, new_image, problems, running, sets
+from control_scenes import deployment, front, new_image, problems, running, sets, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kdisco import Cluster
 from kdisco.control.revision import HASH_LABEL
 from kdisco.store.events import Change
-
-if TYPE_CHECKING:
-    from kdisco import Cluster
 
 REVISION = "deployment.kubernetes.io/revision"
 RECREATE: dict[str, Any] = {"strategy": {"type": "Recreate"}}
@@ -257,3 +255,156 @@ def test_a_revision_is_written_once() -> None:
         and fact.before.metadata.annotations.get(REVISION) != fact.object.metadata.annotations.get(REVISION)
     ]  # fmt: skip
     assert len(written) == 1
+
+
+def test_every_change_of_size_is_told_of() -> None:
+    cluster = running(deployment(replicas=2))
+    (first,) = sets(cluster)
+    assert told(cluster, "Deployment") == [("ScalingReplicaSet", f"Scaled up replica set {first.name} from 0 to 2")]
+    cluster.scale("deployment/web", 5)
+    cluster.settle()
+    cluster.scale("deployment/web", 1)
+    cluster.settle()
+    words = [message for _, message in told(cluster, "Deployment")]
+    assert words[1:] == [
+        f"Scaled up replica set {first.name} from 2 to 5",
+        f"Scaled down replica set {first.name} from 5 to 1",
+    ]
+    new_image(cluster, "registry.test/web:2")
+    cluster.settle()
+    second = sets(cluster)[-1].name
+    words = [message for _, message in told(cluster, "Deployment")]
+    assert words[3:] == [
+        f"Scaled up replica set {second} from 0 to 1",
+        f"Scaled down replica set {first.name} from 1 to 0",
+    ]
+    events = [each for each in cluster.list("events") if each.involved_object.kind == "Deployment"]
+    assert {each.source.component for each in events} == {"deployment-controller"}
+
+
+def test_a_deployment_that_selects_all_is_warned_and_left_alone() -> None:
+    cluster = running(deployment())
+    document = cluster.get("deployment", "web").to_dict()
+    document["spec"]["selector"] = {}
+    document["metadata"]["generation"] = 7
+    other = Cluster.from_dump([document], nodes=1)
+    other.settle()
+    words = "This deployment is selecting all pods. A non-empty selector is required."
+    assert told(other, "Deployment")[:1] == [("SelectingAll", words)]
+    assert other.list("rs") == ()
+    assert other.get("deployment", "web").status.observed_generation == 7
+
+
+def test_a_replica_set_that_cannot_be_made_is_told_of_and_tried_for_some_minutes() -> None:
+    cluster = running(deployment())
+    document = cluster.get("deployment", "web").to_dict()
+    document["spec"]["template"]["spec"]["containers"] = []
+    document["status"] = {}
+    other = Cluster.from_dump([document], nodes=1).settle()
+    (event,) = [each for each in other.list("events") if each.involved_object.kind == "Deployment"]
+    assert (event.type, event.reason) == ("Warning", "ReplicaSetCreateError")
+    assert event.message.startswith('Failed to create new replica set "web-')
+    assert 5 <= event.count <= 15
+    (condition,) = [each for each in other.get("deployment", "web").status.conditions if each.type == "Progressing"]
+    assert (condition.status, condition.reason) == ("False", "ReplicaSetCreateError")
+    assert 150 <= other.now <= 400
+
+
+def test_unhealthy_and_healthy_pods_of_an_old_set_go_in_two_writes() -> None:
+    probe = {"readinessProbe": {"tcpSocket": {"port": 9999}}}
+    limits = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 2, "maxUnavailable": 2}}
+    cluster = running(deployment(replicas=4, strategy=limits))
+    unready = cluster.list("pods", selector="app=web")[0].name
+    conditions = [{"type": "Ready", "status": "False"}]
+    cluster.hold("kubelet")
+    cluster.patch("pod", unready, {"status": {"conditions": conditions}}, type="strategic", subresource="status")
+    cluster.settle()
+    since = cluster.revision
+    change = {"spec": {"template": {"spec": {"containers": [{"name": "web", **probe}]}}}}
+    cluster.patch("deployment", "web", change, type="strategic")
+    cluster.run(2)
+    first = sets(cluster)[0].name
+    seen = [each.object.to_dict() for each in cluster.watch("rs", since=since)]
+    steps = [each["spec"]["replicas"] for each in seen if each["metadata"]["name"] == first]
+    assert list(dict.fromkeys(steps)) == [3, 2]
+
+
+def test_a_paused_deployment_in_the_midst_of_a_rollout_shares_out_its_new_size() -> None:
+    cluster = stuck(10)
+    before = [size for _, size, _ in shape(cluster)]
+    cluster.patch("deployment", "web", {"spec": {"paused": True, "replicas": 20}})
+    cluster.settle()
+    after = [size for _, size, _ in shape(cluster)]
+    assert before == [8, 5]
+    assert sum(after) == 25  # as many as wanted, and the surge
+    assert after == [15, 10]  # 8 * 25 / 13 = 15.4, 5 * 25 / 13 = 9.6
+    names = ("deployment.kubernetes.io/desired-replicas", "deployment.kubernetes.io/max-replicas")
+    assert {tuple(each.metadata.annotations[name] for name in names) for each in sets(cluster)} == {("20", "25")}
+
+
+def stuck(replicas: int, **spec: Any) -> Cluster:
+    """A Deployment whose new Pods never become ready."""
+    probe = {"readinessProbe": {"tcpSocket": {"port": 9999}}}
+    cluster = running(deployment(replicas=replicas, **spec))
+    change = {"spec": {"template": {"spec": {"containers": [{"name": "web", **probe}]}}}}
+    cluster.patch("deployment", "web", change, type="strategic")
+    return cluster.settle()
+
+
+def test_a_revision_history_is_no_longer_than_upstreams() -> None:
+    cluster = running(deployment())
+    (first,) = sets(cluster)
+    past = ",".join(str(number) for number in range(1000, 1399))
+    marks = {"deployment.kubernetes.io/revision-history": past}
+    cluster.patch("rs", first.name, {"metadata": {"annotations": marks}})
+    for image in ("registry.test/web:2", "registry.test/web:1"):
+        new_image(cluster, image)
+        cluster.settle()
+    history = sets(cluster)[-1].metadata.annotations["deployment.kubernetes.io/revision-history"]
+    assert len(history) <= 2000
+    assert history.endswith(",1398,1")
+    assert history.startswith("1000,")
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_whatever_happens_in_between_a_rollout_keeps_its_limits_and_comes_to_its_end(data: st.DataObject) -> None:
+    replicas, surge = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 3))
+    unavailable = data.draw(st.integers(0 if surge else 1, 3))
+    limits = {"maxSurge": surge, "maxUnavailable": unavailable}
+    minimum = data.draw(st.sampled_from([0, 0, 3]))
+    strategy = {"type": "RollingUpdate", "rollingUpdate": limits}
+    cluster = running(deployment(replicas=replicas, minReadySeconds=minimum, strategy=strategy))
+    scales, wanted, newest = 0, replicas, 1
+    revisions = [revision(cluster)]
+    for act in data.draw(st.lists(st.sampled_from(["image", "image", "scale", "pause", "resume"]), max_size=4)):
+        if act == "image":
+            newest = data.draw(st.integers(1, 3))
+            new_image(cluster, f"registry.test/web:{newest}")
+        elif act == "scale":
+            wanted, scales = data.draw(st.integers(0, 6)), scales + 1
+            cluster.scale("deployment/web", wanted)
+        else:
+            cluster.patch("deployment", "web", {"spec": {"paused": act == "pause"}})
+        for _ in range(data.draw(st.integers(0, 80))):
+            cluster.step()
+            if not scales:
+                assert len(alive(cluster)) <= replicas + surge
+                assert sum(pod.ready for pod in alive(cluster)) >= replicas - unavailable
+        revisions.append(revision(cluster))
+    cluster.patch("deployment", "web", {"spec": {"paused": False}})
+    cluster.settle()
+    assert revisions == sorted(revisions)
+    assert [pod.spec.containers[0].image for pod in alive(cluster)] == [f"registry.test/web:{newest}"] * wanted
+    assert sum(size for _, size, _ in shape(cluster)) == wanted
+    status = cluster.get("deployment", "web").status
+    assert status.replicas == status.updated_replicas == status.available_replicas == wanted
+    assert (status.unavailable_replicas, status.terminating_replicas) == (0, 0)
+    at_rest = cluster.revision
+    cluster.settle().run(2000)
+    assert cluster.revision == at_rest
+
+
+def revision(cluster: Cluster) -> int:
+    """The newest revision of the Deployment."""
+    return int(cluster.get("deployment", "web").metadata.annotations[REVISION])

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from control_scenes import context_of, deployment, front, made, pod, running, service
+from attrs import evolve
+from control_scenes import context_of, deployment, front, made, pod, running, service, writes_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kdisco.control.controller import Later, Try
 from kdisco.control.endpoints import CAPACITY, CONTROLLER, subsets, truncated
+from kdisco.errors import ApiError, Conflict, Forbidden
 from kdisco.model.endpoints import EndpointAddress, EndpointSubset
 from kdisco.store.events import Request
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 GOING = {"deletionTimestamp": "2026-01-01T00:00:30Z"}
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
+SLICES = "endpointslice-controller.k8s.io"
+TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
 OVER = "endpoints.kubernetes.io/over-capacity"
 
 
@@ -31,7 +36,7 @@ def told(*args: Any) -> list[tuple[list[str], list[str], list[int]]]:
 
 def written(*objects: Object) -> list[Any]:
     """What the controller writes for Service web."""
-    writes = CONTROLLER.reconcile(context_of(*objects), ("default", "web"))
+    writes = writes_of(CONTROLLER, context_of(*objects), ("default", "web"))
     return [each.body if each.body is not None else each.verb for each in writes if isinstance(each, Request)]
 
 
@@ -73,9 +78,9 @@ def test_a_pod_without_a_named_port_is_left_out_for_that_port() -> None:
     assert sorted(found) == [(["10.0.0.1"], [], [8080]), (["10.0.0.1", "10.0.0.2"], [], [9])]
 
 
-def test_addresses_are_ordered_as_numbers() -> None:
-    pods = [pod("a", "10.0.0.10"), pod("b", "10.0.0.9")]
-    assert told(service(), pods)[0][0] == ["10.0.0.9", "10.0.0.10"]
+def test_addresses_are_ordered_as_text() -> None:
+    pods = [pod("b", "10.0.0.9"), pod("a", "10.0.0.10")]
+    assert told(service(), pods)[0][0] == ["10.0.0.10", "10.0.0.9"]
 
 
 @pytest.mark.parametrize(("families", "ip"), [(["IPv4", "IPv6"], "10.0.0.1"), (["IPv6", "IPv4"], "fd00::1")])
@@ -112,17 +117,82 @@ def test_what_is_right_is_not_written_again_and_other_annotations_stay() -> None
     assert second.metadata.annotations["note"] == "mine"
 
 
-def test_endpoints_without_their_service_go_if_the_controller_made_them() -> None:
-    own = made("Endpoints", "web", labels={MANAGED_BY: "endpoint-controller"})
-    assert written(own) == ["delete"]
-    assert written(made("Endpoints", "web")) == []
+def test_endpoints_go_with_their_service_but_may_stand_alone() -> None:
+    assert written(made("Endpoints", "web")) == ["delete"]
+    cluster = running()
+    cluster.create({"apiVersion": "v1", "kind": "Endpoints", "metadata": {"name": "alone"}})
+    cluster.settle()
+    assert "alone" in [each.name for each in cluster.list("endpoints")]
 
 
-def test_what_somebody_changed_by_hand_is_put_right() -> None:
+def test_what_somebody_changed_by_hand_stays_until_the_next_change_but_is_made_anew_when_deleted() -> None:
     cluster = running(deployment(), front())
     cluster.patch("endpoints", "web", {"subsets": []})
     cluster.settle()
-    assert len(cluster.get("endpoints", "web").subsets[0].addresses) == 2
+    assert cluster.get("endpoints", "web").subsets == ()
+    cluster.scale("deployment/web", 3)
+    cluster.settle()
+    assert len(cluster.get("endpoints", "web").subsets[0].addresses) == 3
+    cluster.delete("endpoints", "web")
+    cluster.settle()
+    assert len(cluster.get("endpoints", "web").subsets[0].addresses) == 3
+
+
+@pytest.mark.parametrize("change", [{"selector": None}, {"type": "ExternalName", "externalName": "x.test"}])
+def test_a_service_that_is_no_more_the_controllers_keeps_its_lists(change: dict[str, Any]) -> None:
+    cluster = running(deployment(), front())
+    own = {"kubernetes.io/service-name": "web", MANAGED_BY.replace("endpoints", "endpointslice"): SLICES}
+    before = cluster.get("endpoints", "web").subsets, cluster.list("endpointslice", selector=own)[0].endpoints
+    cluster.patch("service", "web", {"spec": change})
+    cluster.scale("deployment/web", 4)
+    cluster.settle()
+    after = cluster.get("endpoints", "web").subsets, cluster.list("endpointslice", selector=own)[0].endpoints
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("there", "refusal", "reason", "words", "again"),
+    [
+        (True, Conflict("stale"), "FailedToUpdateEndpoint", "Failed to update endpoint default/web: stale", True),
+        (False, ApiError("x"), "FailedToCreateEndpoint", "Failed to create endpoint for service default/web: x", False),
+    ],
+)
+def test_a_refused_write_is_told_of(there: bool, refusal: ApiError, reason: str, words: str, again: bool) -> None:  # noqa: FBT001
+    old = [made("Endpoints", "web")] if there else []
+    work: Any = CONTROLLER.reconcile(context_of(service(), pod("a", "10.0.0.1"), *old), ("default", "web"))
+    assert isinstance(next(work), Try)
+    told = work.throw(refusal)
+    assert (told.about.name, told.reason, told.message, told.type) == ("web", reason, words, "Warning")
+    if again:
+        assert isinstance(next(work), Later)
+    with pytest.raises(ApiError):
+        next(work)
+
+
+def test_in_a_namespace_that_ends_nobody_minds_that_nothing_can_be_made() -> None:
+    work: Any = CONTROLLER.reconcile(context_of(service(), pod("a", "10.0.0.1")), ("default", "web"))
+    next(work)
+    with pytest.raises(StopIteration):
+        work.throw(Forbidden("ends", {"causes": [{"reason": "NamespaceTerminating"}]}))
+
+
+def test_the_time_of_the_change_is_that_of_the_first_pod_that_turned() -> None:
+    old, new = pod("a", "10.0.0.1", since="2026-01-01T00:01:00Z"), pod("b", "10.0.0.2", since="2026-01-01T00:05:00Z")
+    front = service(meta={"creationTimestamp": "2026-01-01T00:00:30Z"})
+    (first,) = written(front, old)
+    assert first.metadata.annotations[TRIGGER] == "2026-01-01T00:00:30Z"
+    (second,) = written(front, old, new, first)
+    assert second.metadata.annotations[TRIGGER] == "2026-01-01T00:05:00Z"
+    (third,) = written(front, old, second)
+    assert TRIGGER not in third.metadata.annotations
+
+
+def test_another_order_of_the_same_is_no_change() -> None:
+    ports = [{"name": "a", "port": 80, "targetPort": "http"}, {"name": "b", "port": 81, "targetPort": 9}]
+    pods = [pod("a", "10.0.0.1"), pod("b", "10.0.0.2", spec={"containers": [{"name": "web"}]})]
+    (first,) = written(service(ports=ports), *pods)
+    assert len(first.subsets) == 2
+    assert written(service(ports=ports), *pods, evolve(first, subsets=first.subsets[::-1])) == []
 
 
 def test_deleting_the_service_takes_its_endpoints_along_at_once() -> None:

@@ -32,7 +32,7 @@ def survivors(*documents: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("owner", "left"),
     [
-        ({"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "kube-proxy", "uid": "x"}, True),
+        ({"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "kube-proxy", "uid": "x"}, False),
         ({"apiVersion": "batch/v1", "kind": "Job", "name": "once", "uid": "x"}, True),
         ({"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "n1"}, True),
         ({"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "other"}, False),
@@ -139,3 +139,56 @@ def test_an_empty_namespace_goes_and_may_come_again() -> None:
     cluster.settle()
     cluster.create(shop)
     assert not cluster.get("namespace", "shop").deleting
+
+
+def standing(cluster: Cluster) -> list[str]:
+    """The ReplicaSets and Pods of a cluster, and what is on its way out."""
+    found = [*cluster.list("deployments"), *cluster.list("replicasets"), *cluster.list("pods")]
+    return [f"{each.KIND}{'!' * each.deleting}" for each in found]
+
+
+def test_in_the_foreground_dependents_go_first() -> None:
+    cluster = running(deployment(replicas=2))
+    since = cluster.revision
+    cluster.delete("deployment", "web", propagation_policy="Foreground")
+    assert cluster.get("deployment", "web").metadata.finalizers == ("foregroundDeletion",)
+    assert standing(cluster) == ["Deployment!", "ReplicaSet", "Pod", "Pod"]
+    cluster.settle()
+    assert standing(cluster) == []
+    gone = [change.resource for change in cluster.history.changes(since) if change.type == "DELETED"]
+    assert [name for name in gone if name in ("deployments", "replicasets", "pods")] == [
+        "pods", "pods", "replicasets", "deployments"
+    ]
+
+
+def test_what_is_orphaned_stays_without_its_owner() -> None:
+    cluster = running(deployment(replicas=2))
+    cluster.delete("deployment", "web", propagation_policy="Orphan")
+    assert cluster.get("deployment", "web").metadata.finalizers == ("orphan",)
+    cluster.settle()
+    assert standing(cluster) == ["ReplicaSet", "Pod", "Pod"]
+    (found,) = cluster.list("replicasets")
+    assert found.metadata.owner_references == ()
+    cluster.create(deployment(replicas=2))
+    cluster.settle()
+    (adopted,) = cluster.list("replicasets")
+    assert (adopted.name, adopted.owned_by(cluster.get("deployment", "web"))) == (found.name, True)
+
+
+def test_a_pod_that_owns_nothing_goes_in_the_foreground_too() -> None:
+    cluster = running(deployment(replicas=1))
+    pod = cluster.list("pods", namespace="default")[0]
+    cluster.delete("pod", pod.name, propagation_policy="Foreground")
+    cluster.settle()
+    assert pod.name not in [each.name for each in cluster.list("pods")]
+
+
+def test_owners_that_are_gone_are_forgotten_where_another_is_left() -> None:
+    gone = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "gone", "uid": "x"}
+    document = pod_of(gone)
+    document["metadata"]["ownerReferences"].append({"apiVersion": "v1", "kind": "Node", "name": "n1", "uid": "n1"})
+    container = {"name": "a", "image": "a:1"}
+    document["spec"] |= {"containers": [container], "restartPolicy": "Always", "dnsPolicy": "ClusterFirst"}
+    cluster = Cluster.from_dump([DUMP_NODE, document], kubelets=False)
+    cluster.settle()
+    assert [ref.uid for ref in cluster.get("pod", "a").metadata.owner_references] == ["n1"]

@@ -58,6 +58,7 @@ def test_from_pending_over_the_sandbox_to_ready() -> None:
     assert list(story(cluster, since)) == [
         "ADDED Pending - - - -",
         "MODIFIED Pending bound - - -",
+        "MODIFIED Pending bound - - -",
         "MODIFIED Pending bound addressed - -",
         "MODIFIED Running bound addressed ready -",
     ]
@@ -70,6 +71,7 @@ def test_from_the_deletion_over_the_end_of_the_containers_to_the_removal() -> No
     cluster.settle()
     assert list(story(cluster, since)) == [
         "MODIFIED Running bound addressed ready going",
+        "MODIFIED Succeeded bound addressed - going",
         "MODIFIED Succeeded bound addressed - going",
         "DELETED Succeeded bound addressed - going",
     ]
@@ -242,4 +244,83 @@ def test_without_kubelets_nothing_happens_on_nodes() -> None:
 
 
 def test_the_stages_are_a_table_in_the_order_in_which_they_are_asked() -> None:
-    assert [stage.name for stage in STAGES] == ["stop", "end", "address", "start", "probe", "gates"]
+    assert [stage.name for stage in STAGES] == ["stop", "end", "address", "live"]
+
+
+def test_before_its_sandbox_is_up_a_pod_says_what_it_waits_for() -> None:
+    cluster = running()
+    cluster.create(bare())
+    cluster.run(0.1)
+    status = cluster.get("pod", "a").status
+    assert (status.phase, status.pod_ip, status.host_ip) == ("Pending", "", "172.18.0.3")
+    assert status.container_statuses[0].state.waiting == {"reason": "ContainerCreating"}
+    assert status.conditions[0].type == "PodReadyToStartContainers"
+    assert status.conditions[0].status == "False"
+
+
+def told(cluster: Cluster, name: str = "a") -> list[tuple[str, str, str, int]]:
+    """The Events of a Pod that its kubelet tells, in the order in which they first came."""
+    found = [each for each in cluster.list("events") if each.involved_object.name == name]
+    ordered = sorted(found, key=lambda each: (each.first_timestamp, each.name))
+    own = [each for each in ordered if each.source.component == "kubelet"]
+    return [(each.type, each.reason, each.message, each.count) for each in own]
+
+
+def test_a_quiet_life_is_told_in_four_events() -> None:
+    cluster = running(bare())
+    cluster.delete("pod", "a")
+    cluster.settle()
+    assert told(cluster) == [
+        ("Normal", "Pulled", PRESENT, 1),
+        ("Normal", "Created", "Container created", 1),
+        ("Normal", "Started", "Container started", 1),
+        ("Normal", "Killing", "Stopping container web", 1),
+    ]
+    (started,) = [each for each in cluster.list("events") if each.reason == "Started"]
+    assert (started.involved_object.field_path, started.source.host) == ("spec.containers{web}", "node-1")
+
+
+PRESENT = 'Container image "registry.test/web:1" already present on machine and can be accessed by the pod'
+
+
+def test_a_range_that_is_used_up_is_told() -> None:
+    cluster = running(*(bare(f"p{i}") for i in range(6)), nodes=1, pod_cidr="10.244.0.0/29")
+    (event,) = [each for each in cluster.list("events") if each.reason == "FailedCreatePodSandBox"]
+    assert event.message.endswith("no IP addresses available in range set: 10.244.0.1-10.244.0.6")
+    waiting = cluster.get("pod", event.involved_object.name)
+    assert waiting.status.container_statuses[0].state.waiting == {"reason": "ContainerCreating"}
+
+
+def test_the_kubelets_own_reports_are_no_news_to_it() -> None:
+    cluster = running()
+    before = len([fact for fact in cluster.history.facts() if getattr(fact, "controller", "") == "kubelet"])
+    cluster.create(bare())
+    cluster.settle()
+    after = len([fact for fact in cluster.history.facts() if getattr(fact, "controller", "") == "kubelet"])
+    assert after - before == 3  # it is bound, its network is up, its containers are
+
+
+def test_a_held_kubelet_lets_its_pods_run_and_tells_nothing() -> None:
+    cluster = running(bare(spec={"nodeName": "node-2"}))
+    cluster.hold("kubelet@node-2")
+    cluster.delete("pod", "a")
+    cluster.run(35)
+    assert cluster.get("pod", "a").deleting
+    assert cluster.state.sandboxes[("default", "a")].running
+    cluster.create(bare("b", spec={"nodeName": "node-2"}))
+    cluster.run(1)
+    assert ("default", "b") not in cluster.state.sandboxes
+    cluster.release("kubelet@node-2").settle()
+    assert [pod.name for pod in cluster.list("pods") if pod.ready] == ["b"]
+    assert list(cluster.state.sandboxes) == [("default", "b")]
+
+
+def test_what_a_held_kubelet_runs_for_nobody_ends_when_it_hears_again() -> None:
+    cluster = running(bare(spec={"nodeName": "node-2"}))
+    cluster.hold("kubelet@node-2")
+    cluster.delete("pod", "a", grace_period=0)
+    cluster.run(5)
+    assert cluster.list("pods") == ()
+    assert cluster.state.sandboxes[("default", "a")].running
+    cluster.release("kubelet@node-2").settle()
+    assert not list(cluster.state.sandboxes)

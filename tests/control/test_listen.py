@@ -1,4 +1,4 @@
-"""What a container listens on, and what its probes find."""
+"""What a container listens on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from control_scenes import pod
 
-from kdisco.control.listen import LISTENS, listens, port_of, probe_answered
+from kdisco.control.listen import LISTENS, answering, listens, port_of
+from kdisco.store.state import Process, Sandbox
 
 PORTS = [{"name": "http", "containerPort": 8080}, {"name": "dns", "containerPort": 53, "protocol": "UDP"}]
 
@@ -40,19 +41,25 @@ def test_a_port_by_number_or_name(name: int | str, number: int) -> None:
     assert port_of(listening().spec.containers[0], name) == number
 
 
+def box(*running: bool) -> Sandbox:
+    """A sandbox some of whose containers run."""
+    processes = tuple(Process(started=0.0, ended=None if each else 1.0) for each in running)
+    return Sandbox(pod=("default", "a"), uid="p", node="n", ips=("10.0.0.5",), created=0.0, processes=processes)
+
+
 @pytest.mark.parametrize(
-    ("probe", "told", "answered"),
+    ("running", "told", "found"),
     [
-        (None, "", True),
-        ({"exec": {"command": ["true"]}}, "", True),
-        ({"httpGet": {"port": 8080}}, None, True),
-        ({"httpGet": {"port": "http"}}, None, True),
-        ({"httpGet": {"port": "nope"}}, None, False),
-        ({"tcpSocket": {"port": 9090}}, None, False),
-        ({"tcpSocket": {"port": 9090}}, "9090/tcp", True),
-        ({"tcpSocket": {"port": 53}}, None, False),
-        ({"tcpSocket": {"port": 8080}}, "", False),
+        ((True, True), None, {(1, "TCP"), (2, "TCP")}),
+        ((True, False), None, {(1, "TCP")}),
+        ((True, False), "7/tcp", {(7, "TCP")}),
+        ((False, False), "7/tcp", set()),
+        ((False, False), None, set()),
     ],
 )
-def test_a_probe_finds_what_is_listened_on(probe: Any, told: str | None, answered: bool) -> None:  # noqa: FBT001
-    assert probe_answered(listening(told, **({"readinessProbe": probe} if probe else {}))) == answered
+def test_a_container_that_has_ended_answers_no_more(
+    running: tuple[bool, ...], told: str | None, found: set[tuple[int, str]]
+) -> None:
+    containers = [{"name": f"c{port}", "ports": [{"containerPort": port}]} for port in (1, 2)]
+    found_pod = pod("a", spec={"containers": containers}, annotations={} if told is None else {LISTENS: told})
+    assert answering(found_pod, box(*running)) == found

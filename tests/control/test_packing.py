@@ -12,7 +12,7 @@ from kdisco.control.packing import LIMIT, Packing, pack
 def sizes(kept: dict[str, tuple[int, ...]], plan: Packing[int]) -> list[int]:
     """How full the slices are afterwards."""
     left = {**kept, **plan.changed}
-    return sorted([len(left[name]) for name in left if name not in plan.deleted] + [len(each) for each in plan.created])
+    return sorted([len(each) for each in left.values()] + [len(each) for each in plan.created])
 
 
 def filled(*counts: int) -> dict[str, tuple[int, ...]]:
@@ -30,7 +30,9 @@ def filled(*counts: int) -> dict[str, tuple[int, ...]]:
         ((99, 98), {"s2"}, 1, [99, 99]),
         ((40, 60), {"s1", "s2"}, 100, [100, 100]),
         ((100, 100), set(), 100, [100, 100, 100]),
-        ((100, 0), {"s2"}, 0, [100]),
+        ((100, 0), {"s2"}, 0, [0, 100]),
+        ((100, 0), {"s2"}, 7, [7, 100]),
+        ((60, 60), set(), 150, [50, 60, 60, 100]),
         ((50,), set(), 150, [100, 100]),
         ((50,), set(), 130, [80, 100]),
     ],
@@ -45,10 +47,6 @@ def test_a_slice_that_nobody_needs_to_touch_is_left_alone() -> None:
     assert pack(kept, set(), []) == Packing()
 
 
-def test_a_touched_slice_that_is_empty_goes() -> None:
-    assert pack({"a": (), "b": (1,)}, {"a"}, []) == Packing(deleted=("a",))
-
-
 slices = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(0, 6), max_size=6)
 
 
@@ -60,13 +58,13 @@ def test_packing_places_everything_once_and_moves_nothing(
     touched = set(data.draw(st.lists(st.sampled_from(sorted(kept)), unique=True))) if kept else set()
     fresh = [f"new{i}" for i in range(new)]
     plan = pack(kept, touched, fresh, limit=6)
-    left = {name: plan.changed.get(name, kept[name]) for name in kept if name not in plan.deleted}
+    left = {name: plan.changed.get(name, kept[name]) for name in kept}
     placed = [item for group in (*left.values(), *plan.created) for item in group]
     assert sorted(placed) == sorted([*fresh, *(item for group in kept.values() for item in group)])
     assert all(left[name][: len(kept[name])] == kept[name] for name in left)
     assert all(len(group) <= 6 for group in (*left.values(), *plan.created))
     assert all(plan.created)
-    assert all(not kept[name] and name in touched for name in plan.deleted)
+    assert touched <= plan.changed.keys()
 
 
 def test_the_limit_is_the_controllers_default() -> None:

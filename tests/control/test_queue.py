@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from control_scenes import deployment, front, made, running
 
-from kdisco.control.controller import Controller, Later, create, delete, own_key
+from kdisco.control.controller import Controller, Later, Try, create, delete, own_key
 from kdisco.control.queue import AT_REST, deliver, hold, reconcile, release
-from kdisco.errors import InternalError
+from kdisco.errors import AlreadyExists, InternalError
 from kdisco.model.frozen import FrozenMap
 from kdisco.step import tick
 from kdisco.store.events import Change, Deliver, Delivered, Reconcile, Reconciled, Wake
@@ -233,3 +233,37 @@ def test_a_controller_that_writes_hears_of_its_own_writes_later() -> None:
     )
     assert txn.seen["sample"].get("services", ("default", "b")) is None
     assert Deliver("sample") in agenda(txn)
+
+
+def test_what_a_controller_tries_it_hears_the_outcome_of() -> None:
+    heard: list[Any] = []
+
+    def work(_: Any, __: Key) -> Iterator[Any]:
+        stored = yield Try(create(made("Endpoints", "new")))
+        heard.append(stored)
+        try:
+            yield Try(create(made("Endpoints", "new")))
+        except AlreadyExists as refusal:
+            heard.append(refusal.message)
+        yield create(made("Endpoints", "more"))
+        yield Try(delete(made("Endpoints", "more")))
+
+    txn = transaction("a")
+    deliver(txn, "sample", {"sample": sample(work)})
+    reconcile(txn, sample(work))
+    assert heard[0].metadata.resource_version == "2"
+    assert heard[1] == 'endpoints "new" already exists'
+    assert isinstance(txn.facts[-1], Reconciled)
+    assert (txn.facts[-1].writes, txn.facts[-1].problem) == (3, "")
+
+
+def test_a_refusal_that_a_controller_does_not_mind_ends_its_work() -> None:
+    def work(_: Any, __: Key) -> Iterator[Any]:
+        yield Try(delete(made("Endpoints", "none")))
+        yield create(made("Endpoints", "never"))
+
+    txn = transaction("a")
+    deliver(txn, "sample", {"sample": sample(work)})
+    reconcile(txn, sample(work))
+    assert isinstance(txn.facts[-1], Reconciled)
+    assert (txn.facts[-1].writes, txn.facts[-1].problem) == (0, 'endpoints "none" not found')

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from attrs import evolve
-from control_scenes import context_of, made, owned, pod, problems, running, view_of
+from control_scenes import context_of, made, owned, pod, problems, running, told, view_of, writes_of
 
-from kdisco.control.controller import Later
-from kdisco.control.replicaset import CONTROLLER, available_since
+from kdisco import Cluster
+from kdisco.control.controller import Later, Tell, Try
+from kdisco.control.replicaset import CONTROLLER
+from kdisco.errors import ApiError, Forbidden
 from kdisco.store.events import Request
-
-if TYPE_CHECKING:
-    from kdisco import Cluster
 
 
 def replica_set(replicas: int = 2, name: str = "set", labels: dict[str, str] | None = None, **spec: Any) -> str:
@@ -77,7 +76,7 @@ def test_a_matching_orphan_is_adopted_and_keeps_its_other_owners() -> None:
     (only,) = living(cluster)
     assert only.name == "orphan"
     assert only.owned_by(cluster.get("replicaset", "set"))
-    assert [ref.kind for ref in only.metadata.owner_references] == ["Node", "ReplicaSet"]
+    assert [ref.kind for ref in only.metadata.owner_references] == ["ReplicaSet", "Node"]  # as a patch adds it
 
 
 def test_surplus_orphans_are_adopted_and_then_go() -> None:
@@ -105,14 +104,14 @@ def test_another_owners_pods_are_left_alone() -> None:
 
 def test_more_than_five_hundred_are_made_in_several_goes() -> None:
     found = made("ReplicaSet", "set", {"replicas": 600, "selector": {"matchLabels": {"app": "web"}}})
-    writes = list(CONTROLLER.reconcile(context_of(found), found.key))
+    writes = writes_of(CONTROLLER, context_of(found), found.key)
     assert sum(isinstance(each, Request) and each.verb == "create" for each in writes) == 500
 
 
 def test_surplus_pods_go_in_the_order_of_the_victims() -> None:
     found = made("ReplicaSet", "set", {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}})
     pods = [pod(name, node="n1", ready=name == "b", ownerReferences=owned(found)) for name in "abc"]
-    writes = list(CONTROLLER.reconcile(context_of(found, *pods), found.key))
+    writes = writes_of(CONTROLLER, context_of(found, *pods), found.key)
     deleted = [each.name for each in writes if isinstance(each, Request) and each.verb == "delete"]
     assert deleted == ["a", "c"]
 
@@ -142,22 +141,8 @@ def test_a_timer_in_the_midst_of_own_writes_makes_nothing_twice() -> None:
     )
     seen = context_of(found)
     behind = evolve(seen, stored=view_of(found, pod("a", ownerReferences=owned(found))))
-    assert [type(each) for each in CONTROLLER.reconcile(behind, found.key)] == [Later]
-    assert len(list(CONTROLLER.reconcile(seen, found.key))) == 2
-
-
-@pytest.mark.parametrize(
-    ("more", "minimum", "since"),
-    [
-        ({"since": "2026-01-01T00:00:00Z"}, 0, 1767225600.0),
-        ({"since": "2026-01-01T00:00:00Z"}, 10, 1767225610.0),
-        ({"ready": False}, 0, None),
-        ({"since": None}, 0, 0.0),
-        ({"since": None}, 10, None),
-    ],
-)
-def test_since_when_a_pod_is_available(more: dict[str, Any], minimum: int, since: float | None) -> None:
-    assert available_since(pod("a", **more), minimum) == since
+    assert [type(each) for each in writes_of(CONTROLLER, behind, found.key)] == [Later]
+    assert len([each for each in writes_of(CONTROLLER, seen, found.key) if isinstance(each, Request)]) == 3
 
 
 def test_pods_without_the_templates_other_labels_are_not_fully_labelled() -> None:
@@ -181,3 +166,115 @@ def test_a_deletion_that_comes_too_late_is_no_problem() -> None:
     cluster.release("replicaset").settle()
     assert living(cluster) == []
     assert problems(cluster) == []
+
+
+def test_pods_that_are_made_and_deleted_are_told_of() -> None:
+    cluster = running(replica_set(2))
+    made_now = [f"Created pod: {each.name}" for each in living(cluster)]
+    assert sorted(told(cluster, "ReplicaSet")) == sorted(("SuccessfulCreate", words) for words in made_now)
+    cluster.scale("replicaset/set", 0)
+    gone = [("SuccessfulDelete", f"Deleted pod: {each.name}") for each in living(cluster)]
+    cluster.settle()
+    assert sorted(told(cluster, "ReplicaSet")[2:]) == sorted(gone)
+    assert {each.source.component for each in cluster.list("events") if each.involved_object.kind == "ReplicaSet"} == {
+        "replicaset-controller"
+    }
+
+
+def refusing(found: Any, refusal: ApiError, after: int) -> tuple[int, list[Any]]:
+    """How often a Pod is asked for when all but the first ``after`` are refused, and what else is asked for."""
+    work: Any = CONTROLLER.reconcile(context_of(found), found.key)
+    tries, others = 0, []
+    asked = next(work, None)
+    while asked is not None:
+        try:
+            if isinstance(asked, Try):
+                tries += 1
+                asked = work.send(asked.request.body) if tries <= after else work.throw(refusal)
+            else:
+                others.append(asked)
+                asked = next(work)
+        except StopIteration:
+            break
+    return tries, others
+
+
+@pytest.mark.parametrize(("fine", "tries"), [(0, 1), (1, 3), (2, 3), (3, 7), (6, 7), (7, 10), (10, 10)])
+def test_pods_are_made_in_batches_that_grow_until_one_is_refused(fine: int, tries: int) -> None:
+    found = made("ReplicaSet", "set", {"replicas": 10, "selector": {"matchLabels": {"app": "web"}}})
+    asked, others = refusing(found, Forbidden("pods is forbidden: no"), fine)
+    assert asked == tries
+    reasons = [each.reason for each in others if isinstance(each, Tell)]
+    assert reasons == ["SuccessfulCreate"] * fine + ["FailedCreate"] * (tries - fine)
+
+
+def test_a_refusal_is_a_condition_that_is_tried_again_ever_more_seldom() -> None:
+    found = made("ReplicaSet", "set", {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}})
+    _, others = refusing(found, Forbidden("pods is forbidden: no"), 0)
+    told_of, write, later = others
+    assert (told_of.type, told_of.message) == ("Warning", "Error creating: pods is forbidden: no")
+    (failure,) = write.body.status.conditions
+    assert (failure.type, failure.status, failure.reason) == ("ReplicaFailure", "True", "FailedCreate")
+    assert failure.message == "pods is forbidden: no"
+    assert later == Later(1.0, background=True)
+    failing = evolve(found, status=write.body.status)
+    _, others = refusing(failing, Forbidden("another reason"), 0)
+    assert [type(each) for each in others] == [Tell, Later]
+    _, others = refusing(failing, Forbidden("none"), 9)
+    assert others[-1].body.status.conditions == ()
+
+
+def test_in_a_namespace_that_is_going_nobody_is_told() -> None:
+    found = made("ReplicaSet", "set", {"replicas": 4, "selector": {"matchLabels": {"app": "web"}}})
+    refusal = Forbidden("no", {"causes": [{"reason": "NamespaceTerminating", "message": "", "field": ""}]})
+    tries, others = refusing(found, refusal, 0)
+    assert tries == 4
+    assert [each.body.status.conditions for each in others] == [()]
+
+
+def test_what_cannot_be_made_is_made_once_it_can_be() -> None:
+    cluster = running(replica_set(2))
+    document = cluster.get("rs", "set").to_dict()
+    document["spec"]["template"]["spec"]["containers"] = []
+    broken = Cluster.from_dump([document], nodes=1).settle()
+    found = broken.get("rs", "set")
+    assert [each.reason for each in found.status.conditions] == ["FailedCreate"]
+    (event, *_) = told(broken, "ReplicaSet")
+    assert event[0] == "FailedCreate"
+    assert event[1].startswith('Error creating: Pod "set-')
+    assert broken.list("pods") == ()
+    broken.run(100)
+    assert 4 <= len(told(broken, "ReplicaSet")) <= 12
+    good = cluster.get("rs", "set").to_dict()["spec"]["template"]["spec"]["containers"]
+    broken.patch("rs", "set", {"spec": {"template": {"spec": {"containers": good}}}})
+    broken.settle()
+    assert len(living(broken)) == 2
+    assert broken.get("rs", "set").status.conditions == ()
+
+
+def test_pods_on_their_way_out_are_counted() -> None:
+    cluster = running(replica_set(2))
+    cluster.scale("replicaset/set", 1)
+    cluster.run(0.1)
+    status = cluster.get("rs", "set").status
+    assert (status.replicas, status.terminating_replicas) == (1, 1)
+    cluster.settle()
+    assert cluster.get("rs", "set").to_dict()["status"]["terminatingReplicas"] == 0
+
+
+def test_without_an_owner_neighbours_do_not_count() -> None:
+    found = made("ReplicaSet", "set", {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}})
+    owner = made("Deployment", "web")
+    ranked = found.with_meta(owner_references=(owner.reference(),))
+    times = {"a": "2026-01-01T00:00:03Z", "b": "2026-01-01T00:00:01Z", "c": "2026-01-01T00:00:01Z"}
+    pods = [
+        pod(name, node="n2" if name == "a" else "n1", since=since, ownerReferences=owned(found))
+        for name, since in times.items()
+    ]
+    gone = []
+    for each in (found, ranked):
+        context = evolve(context_of(each, *pods), now=4.0)
+        writes = writes_of(CONTROLLER, context, each.key)
+        gone.append([one.name for one in writes if isinstance(one, Request) and one.verb == "delete"])
+    assert gone[0] == ["a"]
+    assert gone[1] == ["b"]

@@ -1,8 +1,6 @@
-"""What a slice says of one Pod: conditions, hostname, zone, hints, ports."""
+"""What a slice says of one Pod: conditions, hostname, zone, ports."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from control_scenes import made, pod, service, view_of
@@ -57,48 +55,6 @@ def test_a_hostname_needs_the_services_name_as_subdomain(spec: dict[str, str], h
     assert endpoint(service(), pod("a", spec=spec), "10.0.0.1", "").hostname == hostname
 
 
-@pytest.mark.parametrize(
-    ("distribution", "zone", "node", "ready", "hints"),
-    [
-        (None, "z1", "n1", True, None),
-        ("PreferClose", "z1", "n1", True, (["z1"], [])),
-        ("PreferSameZone", "z1", "n1", True, (["z1"], [])),
-        ("PreferSameZone", "", "n1", True, None),
-        ("PreferSameZone", "z1", "n1", False, None),
-        ("PreferSameNode", "z1", "n1", True, (["z1"], ["n1"])),
-        ("PreferSameNode", "", "n1", True, ([], ["n1"])),
-        ("PreferSameNode", "", "", True, None),
-    ],
-)
-def test_hints(distribution: str | None, zone: str, node: str, ready: bool, hints: Any) -> None:  # noqa: FBT001
-    spec: dict[str, Any] = {"trafficDistribution": distribution} if distribution else {}
-    front = service(**spec)
-    found = endpoint(front, pod("a", node=node, ready=ready), "10.0.0.1", zone).hints
-    told = ([each.name for each in found.for_zones], [each.name for each in found.for_nodes]) if found else None
-    assert told == hints
-
-
-@pytest.mark.parametrize(
-    ("annotations", "hinted"),
-    [
-        ({"service.kubernetes.io/topology-mode": "Auto"}, False),
-        ({"service.kubernetes.io/topology-mode": "auto"}, False),
-        ({"service.kubernetes.io/topology-mode": "Disabled"}, True),
-        ({"service.kubernetes.io/topology-aware-hints": "Auto"}, False),
-        (
-            {
-                "service.kubernetes.io/topology-aware-hints": "Disabled",
-                "service.kubernetes.io/topology-mode": "Auto",
-            },
-            True,
-        ),
-    ],
-)
-def test_the_topology_annotation_wins_over_traffic_distribution(annotations: dict[str, str], hinted: bool) -> None:  # noqa: FBT001
-    front = service(trafficDistribution="PreferClose", meta={"annotations": annotations})
-    assert (endpoint(front, pod("a"), "10.0.0.1", "z1").hints is not None) == hinted
-
-
 def test_a_named_port_that_a_pod_lacks_is_left_out_for_it() -> None:
     front = service(
         ports=[{"name": "a", "port": 80, "targetPort": "http"}, {"name": "b", "port": 81, "targetPort": "x"}]
@@ -126,7 +82,8 @@ def test_pods_are_grouped_by_the_ports_they_have() -> None:
 
 
 def test_a_pod_without_an_address_of_the_family_is_not_in_its_slices() -> None:
-    assert wanted(view_of(), service(), [pod("a", "10.0.0.1")], "IPv6").groups == {}
+    found = wanted(view_of(), service(), [pod("a", "10.0.0.1")], "IPv6")
+    assert [len(group) for group in found.groups.values()] == [0]
 
 
 @pytest.mark.parametrize(("publish", "there"), [(False, 0), (True, 1)])

@@ -1,0 +1,33 @@
+"""What a kubelet does about DNS when it makes a Pod's sandbox: forms the resolv.conf and tells what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from kdisco.control.controller import Context, Tell
+from kdisco.control.resolvconf import MISSING, NO_CLUSTER_DNS, formed
+from kdisco.errors import UsageError
+from kdisco.model.node import Node
+from kdisco.model.pod import Pod
+
+__all__ = ["resolver"]
+
+FAILED = "FailedCreatePodSandBox"
+
+
+def resolver(context: Context, pod: Pod, node: Node) -> Generator[Tell, None, str | None]:
+    """Form a Pod's resolv.conf and tell the Warnings; gives its text, None where there can be no sandbox.
+
+    Upstream: pkg/kubelet/kuberuntime/kuberuntime_sandbox.go (generatePodSandboxConfig), pkg/kubelet/network/dns/dns.go.
+    """
+    try:
+        conf = formed(context.config, context.view, pod, node)
+    except UsageError:  # of the node's file, and of it nothing else
+        words = "Failed to create pod sandbox: nameserver list is empty "
+        yield Tell(about=pod, reason=FAILED, message=words, type="Warning", host=node.name)
+        return None
+    for reason, message in conf.warnings:
+        if reason == MISSING:
+            yield Tell(about=node, reason=reason, message=NO_CLUSTER_DNS, type="Warning", host=node.name)
+        yield Tell(about=pod, reason=reason, message=message, type="Warning", host=node.name)
+    return conf.text
