@@ -41,6 +41,7 @@ spec:
       - name: coredns
         image: registry.k8s.io/coredns/coredns:v1.14.0
         args: [-conf, /etc/coredns/Corefile]
+        volumeMounts: [{{name: config-volume, mountPath: /etc/coredns, readOnly: true}}]
         ports:
         - {{name: dns, containerPort: 53, protocol: UDP}}
         - {{name: dns-tcp, containerPort: 53, protocol: TCP}}
@@ -49,21 +50,44 @@ spec:
         - {{name: readiness-probe, containerPort: 8181, protocol: TCP}}
         livenessProbe: {{httpGet: {{path: /health, port: liveness-probe}}, timeoutSeconds: 5, failureThreshold: 5}}
         readinessProbe: {{httpGet: {{path: /ready, port: readiness-probe}}}}
+      volumes:
+      - {{name: config-volume, configMap: {{name: coredns, items: [{{key: Corefile, path: Corefile}}]}}}}
 """
 
 KUBE_PROXY = """\
-apiVersion: v1
-kind: Pod
+apiVersion: apps/v1
+kind: DaemonSet
 metadata:
-  generateName: kube-proxy-
+  name: kube-proxy
   namespace: kube-system
   labels: {{k8s-app: kube-proxy}}
 spec:
-  nodeName: {node}
-  hostNetwork: true
-  serviceAccountName: kube-proxy
-  containers:
-  - name: kube-proxy
-    image: registry.k8s.io/kube-proxy:{version}
-    command: [/usr/local/bin/kube-proxy, --config=/var/lib/kube-proxy/config.conf]
+  selector: {{matchLabels: {{k8s-app: kube-proxy}}}}
+  updateStrategy: {{type: RollingUpdate}}
+  template:
+    metadata: {{labels: {{k8s-app: kube-proxy}}}}
+    spec:
+      priorityClassName: system-node-critical
+      hostNetwork: true
+      serviceAccountName: kube-proxy
+      nodeSelector: {{kubernetes.io/os: linux}}
+      tolerations: [{{operator: Exists}}]
+      containers:
+      - name: kube-proxy
+        image: registry.k8s.io/kube-proxy:{version}
+        imagePullPolicy: IfNotPresent
+        command:
+        - /usr/local/bin/kube-proxy
+        - --config=/var/lib/kube-proxy/config.conf
+        - --hostname-override=$(NODE_NAME)
+        env: [{{name: NODE_NAME, valueFrom: {{fieldRef: {{fieldPath: spec.nodeName}}}}}}]
+        securityContext: {{privileged: true}}
+        volumeMounts:
+        - {{name: kube-proxy, mountPath: /var/lib/kube-proxy}}
+        - {{name: xtables-lock, mountPath: /run/xtables.lock}}
+        - {{name: lib-modules, mountPath: /lib/modules, readOnly: true}}
+      volumes:
+      - {{name: kube-proxy, configMap: {{name: kube-proxy}}}}
+      - {{name: xtables-lock, hostPath: {{path: /run/xtables.lock, type: FileOrCreate}}}}
+      - {{name: lib-modules, hostPath: {{path: /lib/modules}}}}
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kdisco.errors import UsageError
@@ -11,7 +11,7 @@ from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import seconds
 from kdisco.model.selector import LabelSelector, parse_selector
 
-__all__ = ["duration", "function", "moment", "one_of", "selected", "texts", "whole"]
+__all__ = ["duration", "function", "moment", "names", "one_of", "selected", "texts", "whole"]
 
 
 def texts(**given: Any) -> None:
@@ -20,6 +20,15 @@ def texts(**given: Any) -> None:
         if not isinstance(value, str):
             msg = f"{name}: {value!r} is not text"
             raise UsageError(msg)
+
+
+def names(name: str, value: Any) -> tuple[str, ...]:
+    """Several names; raises UsageError for anything else, one text too."""
+    listed = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (None,)
+    if not all(isinstance(each, str) for each in listed):
+        msg = f"{name}: {value!r} is not a list of names"
+        raise UsageError(msg)
+    return listed
 
 
 def one_of(name: str, value: Any, known: tuple[str | None, ...]) -> None:

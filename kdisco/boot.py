@@ -6,7 +6,9 @@ Upstream: cmd/kubeadm, pkg/controlplane (what kube-apiserver writes itself).
 from __future__ import annotations
 
 import ipaddress
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from attrs import evolve
@@ -14,9 +16,13 @@ from attrs import evolve
 from kdisco import arguments
 from kdisco.addons import COREDNS, KUBE_DNS, KUBE_PROXY
 from kdisco.config import ClusterConfig
+from kdisco.control.dumped import sandbox_of
+from kdisco.control.node_status import healthy
 from kdisco.control.queue import AT_REST
 from kdisco.control.registry import CONTROLLERS, READERS, watchers
-from kdisco.model.cidr import ServiceCIDR, ServiceCIDRSpec
+from kdisco.control.set_history import recalled
+from kdisco.model.cidr import ServiceCIDR, first_range
+from kdisco.model.configmap import ConfigMap
 from kdisco.model.endpoints import (
     SERVICE_NAME,
     Endpoint,
@@ -31,24 +37,27 @@ from kdisco.model.endpoints import (
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.kinds import resource
 from kdisco.model.manifest import documents
-from kdisco.model.meta import Object, ObjectMeta
-from kdisco.model.node import Namespace, Node, NodeAddress, NodeCondition, NodeStatus
+from kdisco.model.meta import Object, ObjectMeta, stamp
+from kdisco.model.node import Namespace, Node, NodeAddress, NodeStatus
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service, ServicePort, ServiceSpec
 from kdisco.store.allocate import ip_address
 from kdisco.store.apiserver import serve
 from kdisco.store.defaults import defaulted
 from kdisco.store.events import Request
+from kdisco.store.roles import first_roles
 from kdisco.store.state import EPOCH, Sandbox, State
 from kdisco.store.table import Table, View
 from kdisco.store.transaction import Transaction
-from kdisco.store.validate.names import address_problem
+from kdisco.store.update import GENERATIONS
+from kdisco.store.validate.addresses import address_problem
 from kdisco.tree import Tree
 
 __all__ = ["API_SERVER", "DNS_OFFSET", "from_objects", "new_cluster", "node_addresses"]
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 NODE_NETWORKS = {4: ipaddress.ip_network("172.18.0.0/16"), 6: ipaddress.ip_network("fd00:172:18::/64")}
+API_SERVER_USER = "system:apiserver"
 API_SERVER, API_PORT = 2, 6443  # the control plane's host number on the node network
 DNS_OFFSET = 10  # kube-dns is the tenth address of the Service range
 
@@ -61,26 +70,34 @@ def new_cluster(config: ClusterConfig) -> State:
     txn = Transaction(state)
     for found in _first_objects(config):
         serve(txn, _creation(found))
+    for role in first_roles(config.seed, addons=config.addons):  # straight to the store, as the API server does it
+        txn.put(resource(role.KIND).plural, role.with_meta(creation_timestamp=txn.time()))
     if config.addons:
-        for manifest in (KUBE_DNS, COREDNS):
+        txn.put("configmaps", _corefile(config).with_meta(creation_timestamp=txn.time()))
+        for manifest in (KUBE_DNS, COREDNS, KUBE_PROXY):
             text = manifest.format(dns=_address(config, DNS_OFFSET), version=config.kubernetes_version)
             for document in documents(text):
                 serve(txn, _creation_of(document))
-        for number in range(1, config.nodes + 1):
-            text = KUBE_PROXY.format(node=f"node-{number}", version=config.kubernetes_version)
-            serve(txn, _creation_of(documents(text)[0]))
     return txn.commit()
 
 
 def _creation(found: Object) -> Request:
     row = resource(found.KIND)
-    return Request(verb="create", resource=row.plural, namespace=found.namespace, body=found, user="system:apiserver")
+    return Request(verb="create", resource=row.plural, namespace=found.namespace, body=found, user=API_SERVER_USER)
 
 
 def _creation_of(document: Mapping[str, Any]) -> Request:
     plural = resource(document["kind"]).plural
     space = document["metadata"].get("namespace", "")
-    return Request(verb="create", resource=plural, namespace=space, body=document, user="system:kubeadm")
+    return Request(verb="create", resource=plural, namespace=space, body=document, user="kubernetes-super-admin")
+
+
+def _corefile(config: ClusterConfig) -> ConfigMap:
+    """The ConfigMap that CoreDNS's Pods mount."""
+    text: str = import_module("kdisco.dns.corefile").text_of(config.dns)  # late: not every cluster has add-ons
+    uid = uuid.uuid5(uuid.NAMESPACE_DNS, f"coredns.{config.seed}")  # nothing drawn: other random names stay
+    meta = ObjectMeta(name="coredns", namespace="kube-system", uid=str(uid))
+    return ConfigMap(metadata=meta, data=FrozenMap({"Corefile": text}))
 
 
 def _address(config: ClusterConfig, number: int) -> str:
@@ -91,7 +108,7 @@ def _address(config: ClusterConfig, number: int) -> str:
 def _first_objects(config: ClusterConfig) -> Iterator[Object]:
     for name in NAMESPACES:
         yield Namespace(metadata=ObjectMeta(name=name))
-    yield ServiceCIDR(metadata=ObjectMeta(name="kubernetes"), spec=ServiceCIDRSpec(cidrs=config.service_cidrs))
+    yield first_range(config.service_cidrs, stamp(EPOCH))
     yield from _kubernetes(config)
     for number in range(1, config.nodes + 1):
         yield _node(number, config)
@@ -107,9 +124,9 @@ def _node(number: int, config: ClusterConfig) -> Node:
     name = f"node-{number}"
     addresses = [NodeAddress(type="InternalIP", address=ip) for ip in node_addresses(number, config)]
     addresses.append(NodeAddress(type="Hostname", address=name))
-    ready = NodeCondition(type="Ready", status="True", reason="KubeletReady", message="kubelet is posting ready status")
     info = FrozenMap({"kubeletVersion": config.kubernetes_version, "operatingSystem": "linux", "architecture": "amd64"})
-    status = NodeStatus(conditions=(ready,), addresses=tuple(addresses), kept=FrozenMap({"nodeInfo": info}))
+    conditions = healthy(stamp(EPOCH))
+    status = NodeStatus(conditions=conditions, addresses=tuple(addresses), kept=FrozenMap({"nodeInfo": info}))
     labels = FrozenMap({"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"})
     return Node(metadata=ObjectMeta(name=name, labels=labels), status=status)
 
@@ -153,7 +170,8 @@ def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | No
     ]
     epoch = max([EPOCH, *made]) if now is None else arguments.moment("now", now)
     txn = Transaction(State(config=config, epoch=epoch, watchers=watchers()))
-    read = [_as_read(found, _family(listed, config)) for found in listed]
+    families = _families(listed, config)
+    read = [_as_read(found, families) for found in listed]
     placed = [_identified(txn, number, found) for number, found in enumerate(_completed(read, config), 1)]
     groups: dict[str, list[Object]] = {}
     for found in placed:
@@ -167,16 +185,16 @@ def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | No
     return txn.commit()
 
 
-def _family(listed: list[Object], config: ClusterConfig) -> str:
-    """The cluster's default family, by the dump's own Service range where it has one."""
+def _families(listed: list[Object], config: ClusterConfig) -> tuple[str, ...]:
+    """The cluster's families, the default one first, by the dump's own Service ranges where it has some."""
     ranges = [cidr for found in listed if isinstance(found, ServiceCIDR) for cidr in found.spec.cidrs]
-    return f"IPv{ipaddress.ip_network((ranges or config.service_cidrs)[0]).version}"
+    return tuple(dict.fromkeys(f"IPv{ipaddress.ip_network(cidr).version}" for cidr in ranges or config.service_cidrs))
 
 
-def _as_read(found: Object, family: str) -> Object:
+def _as_read(found: Object, cluster: tuple[str, ...]) -> Object:
     """A stored object as the API server gives it: with its defaults, and a Service with its addresses' families.
 
-    EndpointSlices are consumers' input and stay as they are. Upstream: service storage defaultOnRead.
+    EndpointSlices are consumers' input and stay as they are; ``cluster`` are its families. Upstream: service storage defaultOnRead.
     """
     if isinstance(found, EndpointSlice):
         return found
@@ -187,7 +205,8 @@ def _as_read(found: Object, family: str) -> Object:
     ips = spec.cluster_ips or ((spec.cluster_ip,) if spec.cluster_ip else ())
     addresses = [ip for ip in ips if ip != "None" and not address_problem(ip)]
     known = tuple(f"IPv{ipaddress.ip_address(ip).version}" for ip in addresses)
-    families = spec.ip_families or known or (family,)
+    wanted = cluster if "Dual" in (spec.ip_family_policy or "") else cluster[:1]
+    families = spec.ip_families or known or wanted
     policy = spec.ip_family_policy or ("SingleStack" if len(families) == 1 else "RequireDualStack")
     return evolve(full, spec=evolve(spec, cluster_ips=ips, ip_families=families, ip_family_policy=policy))
 
@@ -200,20 +219,24 @@ def _identified(txn: Transaction, number: int, found: Object) -> Object:
         namespace=space,
         uid=meta.uid or txn.uid(),
         resource_version=str(number),
+        generation=meta.generation or int(found.KIND in GENERATIONS),
         creation_timestamp=meta.creation_timestamp or txn.time(),
     )
     return placed
 
 
 def _completed(listed: list[Object], config: ClusterConfig) -> Iterator[Object]:
-    """A dump and what it leaves out: the Service range, addresses taken, and namespaces where it names none."""
+    """A dump and what it leaves out: the Service range, addresses taken, first roles, namespaces if it names none."""
     yield from listed
+    yield from recalled(listed)
     kinds = {found.KIND for found in listed}
     if "ServiceCIDR" not in kinds:
-        yield ServiceCIDR(metadata=ObjectMeta(name="kubernetes"), spec=ServiceCIDRSpec(cidrs=config.service_cidrs))
+        yield first_range(config.service_cidrs, stamp(EPOCH))
     if "Namespace" not in kinds:
         used = {found.namespace or "default" for found in listed if resource(found.KIND).namespaced}
         yield from (Namespace(metadata=ObjectMeta(name=name)) for name in sorted({*NAMESPACES, *used}))
+    there = {(found.KIND, found.name) for found in listed}
+    yield from (each for each in first_roles(config.seed, addons=False) if (each.KIND, each.name) not in there)
     known = {found.name for found in listed if found.KIND == "IPAddress"}
     for found in listed:
         if isinstance(found, Service):
@@ -223,15 +246,4 @@ def _completed(listed: list[Object], config: ClusterConfig) -> Iterator[Object]:
 def _sandboxes(view: View) -> Iterator[Sandbox]:
     """What the nodes must be running for the Pods of a dump to be as they are."""
     pods: Iterator[Pod] = view.list("pods")
-    for pod in pods:
-        if pod.spec.node_name and pod.addresses and not pod.finished:
-            up = 0.0 if pod.status.phase == "Running" else None
-            yield Sandbox(
-                pod=pod.key,
-                uid=pod.metadata.uid,
-                node=pod.spec.node_name,
-                ips=pod.addresses,
-                created=0.0,
-                started=up,
-                ready=up if pod.ready else None,
-            )
+    return (found for found in map(sandbox_of, pods) if found is not None)

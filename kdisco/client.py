@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kdisco.errors import UsageError
@@ -14,7 +14,9 @@ from kdisco.store.apply import LAST_APPLIED, last_applied, three_way
 from kdisco.store.events import Request
 from kdisco.store.state import State
 
-__all__ = ["application", "creation", "replacement", "target"]
+__all__ = ["application", "creation", "replacement", "server_side", "target"]
+
+Maker = Callable[[State, Mapping[str, Any], str], Request]
 
 NAMELESS = "error: resource name may not be empty"
 GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -43,7 +45,35 @@ def application(state: State, document: Mapping[str, Any], namespace: str) -> Re
         return Request(verb="create", resource=row.plural, namespace=space, body=noted)
     live = current.to_dict()
     patch = three_way(last_applied(live), noted, live)
-    return Request(verb="patch", resource=row.plural, namespace=space, name=name, body=patch, patch_type="strategic")
+    return Request(
+        verb="patch",
+        resource=row.plural,
+        namespace=space,
+        name=name,
+        body=patch,
+        patch_type="strategic",
+        field_validation="Strict",
+    )
+
+
+def server_side(manager: str, *, force: bool) -> Maker:
+    """``kubectl apply --server-side -f``: PATCH with the manifest itself, whether the object is there or not."""
+
+    def request(_state: State, document: Mapping[str, Any], namespace: str) -> Request:
+        row = find_resource(document)
+        space, name = _namespace(row, document, namespace), _name(document)
+        return Request(
+            verb="patch",
+            resource=row.plural,
+            namespace=space,
+            name=name,
+            body=document,
+            patch_type="apply",
+            manager=manager,
+            force=force,
+        )
+
+    return request
 
 
 def target(text: str, namespace: str) -> tuple[Resource, Key]:

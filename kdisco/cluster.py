@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from kdisco import arguments, fronts
 from kdisco.errors import UsageError
 from kdisco.machine import Machine
+from kdisco.model.kinds import resource
 from kdisco.store.events import Send, Travelled
 
 if TYPE_CHECKING:
     from kdisco.dns.lookup import Lookup
     from kdisco.net.fabric import Routes
     from kdisco.net.trace import Trace
+    from kdisco.rollouts import Rollout
 
 __all__ = ["Cluster"]
 
@@ -31,11 +33,11 @@ class Cluster(Machine):
     @property
     def dns(self) -> fronts.DnsFront:
         """The cluster DNS, as CoreDNS answers from what it has seen."""
-        return fronts.DnsFront(lambda: self.state)
+        return fronts.DnsFront(lambda: self.state, self._event, self._turns, self)
 
     def proxy(self, node: str) -> fronts.ProxyFront:
         """One node's kube-proxy; raises NotFound when there is no such node."""
-        self.get("nodes", node)
+        self._check_node(node)
         return fronts.ProxyFront(lambda: self.state, node)
 
     def resolv_conf(self, pod: str) -> str:
@@ -68,9 +70,14 @@ class Cluster(Machine):
 
     def conntrack(self, node: str) -> tuple[str, ...]:
         """The connections that a node's kernel tracks, a line each as ``conntrack -L`` prints them."""
-        self.get("nodes", node)
+        self._check_node(node)
         table = self.state.conntrack.get(node)
         return table.lines(self.now) if table is not None else ()
+
+    def _check_node(self, name: str) -> None:
+        """Raise NotFound when there is no such node."""
+        arguments.texts(node=name)
+        self._stored(resource("nodes"), name, "")
 
     def _resolved(self, source: str, name: str) -> str:
         kind, _, pod = source.partition("/")
@@ -82,6 +89,11 @@ class Cluster(Machine):
             msg = f"curl: (6) Could not resolve host: {name}"
             raise UsageError(msg)
         return found.addresses[0]
+
+    def rollout(self, target: str, namespace: str = "default") -> Rollout:
+        """What ``kubectl rollout`` does with ``deployment/web``: history, status, undo, pause, resume, restart."""
+        found: Rollout = _above("kdisco.rollouts", "Rollout")(self, target, namespace)
+        return found
 
     # Pictures and widgets: higher layers, loaded when first asked for
 
@@ -98,7 +110,8 @@ class Cluster(Machine):
         return _above("kdisco.widget.lab", "Lab")(self, lang=lang, **options)
 
     def __repr__(self) -> str:
-        counts = [f"{len(self.list(kind))} {kind}" for kind in ("nodes", "pods", "services")]
+        sizes = {kind: len(self.state.view.table(kind).objects) for kind in ("nodes", "pods", "services")}
+        counts = [f"{size} {kind}" for kind, size in sizes.items()]
         return f"<Cluster: {', '.join(counts)}; revision {self.revision} at {self.now:.2f} s>"
 
 

@@ -81,9 +81,12 @@ def _texts(value: Any) -> Any:
 
 @frozen(kw_only=True)
 class DnsConfig:
-    """The facts of the Corefile's ``kubernetes`` and ``cache`` blocks. TTLs and cache in seconds (cache 0: off).
+    """What the Corefile says when a cluster begins; later the ConfigMap kube-system/coredns says it.
 
-    ``zonal``, ``autopath``, ``cache``, ``cache_disable`` and ``transfer`` are kept and do not act yet.
+    TTLs and ``cache`` in seconds (cache 0: off); in the zones ``cache_disable`` answers are not kept.
+    ``autopath`` works with ``pods`` verified; ``transfer`` lets everybody have the zone. Not in the file:
+    ``synced`` (whether CoreDNS could list all objects), ``local_ips`` (its own addresses, where no Pod has
+    them), ``autopath_search`` (its own search list, None for that of the node).
     """
 
     zone: str = field(default="cluster.local", validator=_is(str))
@@ -100,6 +103,7 @@ class DnsConfig:
     synced: bool = field(default=True, validator=_is(bool))
     local_ips: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
     transfer: bool = field(default=False, validator=_is(bool))
+    autopath_search: tuple[str, ...] | None = field(default=None, converter=_texts, validator=_listed)
 
 
 @frozen(kw_only=True)
@@ -118,7 +122,10 @@ class ProxyConfig:
 
 @frozen(kw_only=True)
 class ClusterConfig:
-    """A cluster before it lives. CIDRs are comma lists, one a family; the first family is the default one."""
+    """A cluster before it lives. CIDRs are comma lists, one a family; the first family is the default one.
+
+    ``upstream`` are all records that the node's resolvers know, as lines of a zone file; None: they do not answer.
+    """
 
     nodes: int = field(default=3, validator=_between(0, 5000))
     kubernetes_version: str = field(default="v1.36.0", validator=_is(str))
@@ -128,7 +135,7 @@ class ClusterConfig:
     kubelets: bool = field(default=True, validator=_is(bool))
     dns: DnsConfig = field(factory=DnsConfig, validator=_is(DnsConfig))
     proxy: ProxyConfig = field(factory=ProxyConfig, validator=_is(ProxyConfig))
-    upstream: tuple[str, ...] = field(default=(), converter=_texts, validator=_listed)
+    upstream: tuple[str, ...] | None = field(default=(), converter=_texts, validator=_listed)
     node_resolv_conf: str | None = field(default="nameserver 192.0.2.53\n", validator=_is(str, None))
     cluster_dns: tuple[str, ...] | None = field(default=None, converter=_texts, validator=_listed)
     cluster_domain: str | None = field(default=None, validator=_is(str, None))

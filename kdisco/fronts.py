@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kdisco.errors import UsageError
 from kdisco.model.kinds import resource
 from kdisco.model.pod import Pod
 from kdisco.store.apiserver import not_found
+from kdisco.store.events import Ask, Event
 from kdisco.store.state import State
 
 if TYPE_CHECKING:
     import dns.message
 
+    from kdisco.dns.corefile import Corefile
     from kdisco.dns.lookup import Lookup
     from kdisco.net.fabric import Routes
     from kdisco.net.fates import Fate
     from kdisco.net.rule import Rules
+    from kdisco.shell.dns_listener import Listener
 
 __all__ = ["DnsFront", "ProxyFront", "find_pod", "lookup", "resolv_conf", "routes"]
 
@@ -29,21 +34,81 @@ POD_PARTS = 2
 
 @frozen
 class DnsFront:
-    """The cluster DNS as it answers now, from what CoreDNS has seen."""
+    """The cluster DNS as it answers now: the CoreDNS in one Pod, from what it has seen and what it remembers.
+
+    ``pod`` is a CoreDNS Pod's name, with ``kube-system/`` or without; None the first that is ready, or a CoreDNS
+    without a Pod where there is none. Reading changes nothing but a cache, where the Corefile has one.
+    """
 
     now: Callable[[], State]
+    tell: Callable[[Event], object] | None = None
+    turns: Iterator[int] = field(factory=count)
+    cluster: Any = None  # whose lock is held while answers are given in another thread
 
     def query(
-        self, qname: str, qtype: str = "A", client: str | None = None, udp_size: int | None = None
+        self,
+        qname: str,
+        qtype: str = "A",
+        client: str | None = None,
+        udp_size: int | None = None,
+        pod: str | None = None,
     ) -> dns.message.Message:
         """The response to a question. ``client`` is the asking address; ``udp_size`` in bytes, None: no EDNS."""
-        message: dns.message.Message = _server(self.now()).query(qname, qtype, client=client, udp_size=udp_size)
+        data = import_module("kdisco.dns.server").question(qname, qtype, udp_size)
+        message: dns.message.Message = import_module("dns.message").from_wire(self.wire(data, client=client, pod=pod))
         return message
 
-    def wire(self, data: bytes, protocol: str = "udp", client: str | None = None) -> bytes:
+    def wire(self, data: bytes, protocol: str = "udp", client: str | None = None, pod: str | None = None) -> bytes:
         """One DNS message in, one out (no TCP length); empty bytes where CoreDNS would stay silent."""
-        answer: bytes = _server(self.now()).wire(data, protocol=protocol, client=client)
-        return answer
+        return self.messages(data, protocol, client, pod)[0]
+
+    def messages(
+        self, data: bytes, protocol: str = "udp", client: str | None = None, pod: str | None = None
+    ) -> tuple[bytes, ...]:
+        """One DNS message in, all that answer it out: a zone transfer may take several."""
+        state, turn = self.now(), next(self.turns)
+        asked = self._pod(state, pod)
+        server = _instances().server(state, asked, turn)
+        found: tuple[bytes, ...]
+        found, memory = server.exchange(data, protocol, client)
+        if self.tell is not None and memory is not server.memory:
+            self.tell(Ask(data=bytes(data), pod=asked, protocol=protocol, client=client, turn=turn))
+        return found
+
+    def listen(self, port: int = 0, pod: str | None = None) -> Listener:
+        """Serve it on 127.0.0.1 by UDP and TCP, so that ``dig @127.0.0.1 -p PORT`` works: ``with c.dns.listen() as d``.
+
+        ``port`` 0 is a free one, which ``d.port`` tells. Answers follow the cluster, whose time goes on as before.
+        """
+        shell: Any = import_module("kdisco.shell.dns_listener")  # a higher layer, found by name
+        found: Listener = shell.listen(self.cluster, partial(self.messages, pod=pod), port)
+        return found
+
+    def corefile(self, pod: str | None = None) -> Corefile:
+        """The Corefile that CoreDNS runs with; ``str`` of it is the text. A change of the ConfigMap takes its time."""
+        state = self.now()
+        found: Corefile = _instances().corefile(state, self._pod(state, pod))
+        return found
+
+    def log(self, pod: str | None = None) -> tuple[str, ...]:
+        """What CoreDNS wrote when it looked at a changed Corefile, a line each."""
+        state = self.now()
+        lines: tuple[str, ...] = _instances().log(state, self._pod(state, pod))
+        return lines
+
+    def probe(self, pod: str | None = None) -> dict[str, tuple[int, str]]:
+        """What :8080/health and :8181/ready answer: (status, body) by plugin."""
+        state = self.now()
+        found: dict[str, tuple[int, str]] = _instances().probe(state, self._pod(state, pod))
+        return found
+
+    def _pod(self, state: State, name: str | None) -> str:
+        """The full name of a CoreDNS Pod, "" for a CoreDNS without one; raises NotFound for no Pod."""
+        if name is None:
+            found: str = _instances().first(state)
+            return found
+        full = name if not isinstance(name, str) or "/" in name else f"kube-system/{name}"
+        return "/".join(find_pod(state, full).key)
 
 
 @frozen
@@ -90,9 +155,7 @@ def routes(state: State, where: str) -> Routes:
 
 def resolv_conf(state: State, pod: Pod) -> str:
     """The text of a Pod's /etc/resolv.conf."""
-    node = state.view.get("nodes", ("", pod.spec.node_name))
-    node_ips = node.internal_ips if node else ()
-    text: str = import_module("kdisco.dns.resolvconf").resolv_conf(pod, state.config, _nameservers(state), node_ips)
+    text: str = import_module("kdisco.dns.resolvconf").resolv_conf(state, pod)
     return text
 
 
@@ -109,17 +172,11 @@ def lookup(state: State, name: str, pod: Pod, libc: str, family: str) -> Lookup:
     return found
 
 
-def _nameservers(state: State) -> tuple[str, ...]:
-    """The kubelet's --cluster-dns: as configured, else the addresses of Service kube-dns."""
-    if state.config.cluster_dns is not None:
-        return state.config.cluster_dns
-    service = state.view.get("services", ("kube-system", "kube-dns"))
-    return service.virtual_ips if service is not None else ()
-
-
 def _server(state: State) -> Any:
-    """CoreDNS as of now; imported late, because dnspython is not needed to have a cluster."""
-    pods = state.view.select("pods", "kube-system", {"k8s-app": "kube-dns"})
-    own = tuple(ip for pod in pods for ip in pod.addresses)
-    server: Any = import_module("kdisco.dns.server")
-    return server.Server(view=state.seen_by("coredns"), config=state.config, now=state.epoch + state.now, local_ips=own)
+    """The CoreDNS that is asked where nobody says which."""
+    return _instances().server(state, _instances().first(state))
+
+
+def _instances() -> Any:
+    """The CoreDNS processes; imported late, because dnspython is not needed to have a cluster."""
+    return import_module("kdisco.dns.instances")

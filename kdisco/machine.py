@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from typing import Any, Self
 
 from attrs import evolve
@@ -59,8 +61,10 @@ class Machine(Objects):
 
     def _begin(self, history: Timeline, ignored: tuple[str, ...] = ()) -> None:
         self.history = history
+        self.guard: AbstractContextManager[Any] = nullcontext()  # those who bring threads put a lock here
         self.ignored = ignored
         self.warnings: tuple[str, ...] = ()
+        self._turns = count()
         self._observers = {}
 
     # Time
@@ -90,7 +94,7 @@ class Machine(Objects):
         return self
 
     def hold(self, component: str) -> Self:
-        """Keep a component from hearing of changes: ``coredns``, ``kube-proxy@node-2``, ``endpointslice``, ..."""
+        """Keep a component from hearing of changes: ``coredns``, ``kube-proxy@node-2``, ``kubelet@node-2``, ..."""
         self._event(Hold(self._component(component)))
         self._tell()
         return self
@@ -110,9 +114,9 @@ class Machine(Objects):
         return name
 
     def _runs(self, component: str, instance: str) -> bool:
-        """Whether there is such an instance: of kube-proxy on a node, of CoreDNS in a Pod ``ns/name``."""
+        """Whether there is such an instance: of kube-proxy or a kubelet on a node, of CoreDNS in a Pod ``ns/name``."""
         namespace, _, name = instance.rpartition("/")
-        resources = {"kube-proxy": "nodes", "coredns": "pods"}
+        resources = {"kube-proxy": "nodes", "kubelet": "nodes", "coredns": "pods"}
         return component in resources and self.state.view.get(resources[component], (namespace, name)) is not None
 
     def _advance(self, end: float) -> None:
@@ -127,27 +131,40 @@ class Machine(Objects):
         raise KdiscoError(msg)
 
     def _tick(self) -> None:
-        self.history.add(*tick(self.state))
+        with self.guard:
+            self.history.add(*tick(self.state))
 
     def _event(self, event: Event) -> tuple[Fact, ...]:
-        state, facts = step(self.state, event)
-        self.history.add(state, event, facts)
+        with self.guard:
+            state, facts = step(self.state, event)
+            self.history.add(state, event, facts)
         return facts
 
     # The past
 
     def at(self, revision: int) -> Self:
         """An independent cluster as things stood when a revision was the newest."""
-        return self._of(self.history.until(revision), self.ignored)
+        return self._beside(self.history.until(revision))
 
     def branch(self) -> Self:
         """An independent cluster with the same past: what if?"""
-        return self._of(self.history.branch(), self.ignored)
+        return self._beside(self.history.branch())
+
+    def _beside(self, history: Timeline) -> Self:
+        """Another cluster, in the hands of the same user."""
+        other = self._of(history, self.ignored)
+        other.user, other.groups = self.user, self.groups
+        return other
 
     def undo(self) -> Self:
         """Go back to before the last write, and all that followed from it."""
         self.history.undo()
         self._tell()
+        return self
+
+    def compact(self, revision: int) -> Self:
+        """Forget the past before a revision, as ``etcdctl compact`` does: watching from it is then 410 Expired."""
+        self.history.compact(arguments.whole("revision", revision))
         return self
 
     def diff(self, before: int, after: int) -> Difference:

@@ -8,68 +8,59 @@ from typing import Any
 from attrs import evolve
 
 from kdisco import arguments, client
-from kdisco.config import ClusterConfig
 from kdisco.errors import UsageError
+from kdisco.handle import Handle
 from kdisco.model.kinds import Resource, resource
 from kdisco.source import Source, read
 from kdisco.step import step
-from kdisco.store.apiserver import not_found
+from kdisco.store.decode import DEPRECATED, not_found
 from kdisco.store.events import Refused, Request, StagePassed, Warned
-from kdisco.store.history import Timeline, WatchEvent
+from kdisco.store.fields import field_selector as fields_of
+from kdisco.store.scale import SCALABLE
 from kdisco.store.state import State
+from kdisco.store.watch import Listed, WatchEvent, bookmark, chosen, events, present, too_large
 
 __all__ = ["Objects"]
 
 SUBRESOURCES = (None, "status")
 PATCHES = ("merge", "strategic", "json")
+POLICIES = (None, "Background", "Foreground", "Orphan")
 Maker = Callable[[State], Request]
 
 
-class Objects:
+class Objects(Handle):
     """The objects of a cluster and the API that reads and writes them, over a past that grows."""
 
-    history: Timeline
-    warnings: tuple[str, ...]
-    """What the API server warned of in the last request that it took."""
-    _observers: dict[object, Callable[[State], object]]
-
-    # How things stand
-
-    @property
-    def state(self) -> State:
-        """How things stand now: one immutable value."""
-        return self.history.state
-
-    @property
-    def config(self) -> ClusterConfig:
-        """What the cluster was made with."""
-        return self.state.config
-
-    @property
-    def now(self) -> float:
-        """Seconds of cluster time."""
-        return self.state.now
-
-    @property
-    def revision(self) -> int:
-        """The number of writes so far over all kinds: the newest resourceVersion."""
-        return self.state.revision
+    # Reads
 
     def get(self, kind: str, name: str, namespace: str = "default") -> Any:
         """One object; raises NotFound. ``kind`` is any name that kubectl takes."""
         row = _row(kind, name, namespace)
+        self._authorized(self.state, "get", row, namespace, name)
+        self._warn_of(row)
+        return self._stored(row, name, namespace)
+
+    def _stored(self, row: Resource, name: str, namespace: str) -> Any:
+        """What is stored, whoever asks; raises NotFound."""
         found = self.state.view.get(row.plural, (namespace if row.namespaced else "", name))
         if found is None:
             raise not_found(row, name)
         return found
 
     def list(
-        self, kind: str, namespace: str | None = None, selector: str | Mapping[str, str] | None = None
-    ) -> tuple[Any, ...]:
-        """All objects of a kind in key order; of one namespace or (None) all, with these labels."""
-        row, wanted = _row(kind, "", namespace or ""), arguments.selected(selector)
+        self,
+        kind: str,
+        namespace: str | None = None,
+        selector: str | Mapping[str, str] | None = None,
+        *,
+        field_selector: str | None = None,
+    ) -> Listed:
+        """All objects of a kind in key order, with the ``resource_version`` that they are of; namespace None is all."""
+        row, fits = self._chosen(kind, namespace, selector, field_selector)
+        self._authorized(self.state, "list", row, namespace)
+        self._warn_of(row)
         found = self.state.view.list(row.plural, namespace if row.namespaced else None)
-        return tuple(each for each in found if wanted is None or wanted.selects(each.labels))
+        return Listed((each for each in found if fits(each)), self.revision)
 
     def watch(
         self,
@@ -77,12 +68,40 @@ class Objects:
         namespace: str | None = None,
         selector: str | Mapping[str, str] | None = None,
         since: int | None = None,
+        *,
+        field_selector: str | None = None,
+        initial: bool = False,
+        bookmarks: bool = False,
     ) -> tuple[WatchEvent, ...]:
-        """What happened to a kind after revision ``since`` (None: now, so nothing yet); raises Expired."""
-        row = _row(kind, "", namespace or "")
+        """What happened to a kind after revision ``since`` (None: now, so nothing yet; 0: ADDED for all there is).
+
+        ``initial`` begins with what there is too; ``bookmarks`` ends with a BOOKMARK. Raises Expired, or Timeout.
+        """
+        row, fits = self._chosen(kind, namespace, selector, field_selector)
+        after = self.revision if since is None else arguments.whole("since", since)
+        self._authorized(self.state, "watch", row, namespace)
+        self._warn_of(row)
+        if after > self.revision:
+            raise too_large(after, self.revision)
         space = namespace if row.namespaced else None
-        after = self.revision if since is None else arguments.whole("since", since, self.revision)
-        return tuple(self.history.watch(row.plural, space, arguments.selected(selector), after))
+        if initial or since == 0:
+            sent = present(self.state.view, row.plural, space, fits)
+        else:
+            sent = events(self.history.changes(after), row.plural, space, fits)
+        return (*sent, *([bookmark(row, self.revision, initial_end=initial)] if bookmarks else ()))
+
+    def _chosen(
+        self, kind: str, namespace: str | None, selector: str | Mapping[str, str] | None, fields: str | None
+    ) -> tuple[Resource, Callable[[Any], bool]]:
+        """A kind's resource, and which of its objects are asked for."""
+        row = _row(kind, "", namespace or "")
+        arguments.texts(field_selector=fields or "")
+        return row, chosen(arguments.selected(selector), fields_of(row, fields) if fields else None)
+
+    def _warn_of(self, row: Resource) -> None:
+        """Note the warning that comes with every answer of a deprecated resource."""
+        if row.plural in DEPRECATED:
+            self.warnings = (DEPRECATED[row.plural],)
 
     # Writes
 
@@ -90,9 +109,31 @@ class Objects:
         """POST every document; gives the object, or a tuple for several. If one is refused, none is stored."""
         return self._documents("create", client.creation, source, namespace, dry_run=dry_run)
 
-    def apply(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
-        """What ``kubectl apply -f`` does with every document: create it, or patch what differs."""
-        return self._documents("apply", client.application, source, namespace, dry_run=dry_run)
+    def apply(
+        self,
+        source: Source,
+        namespace: str = "default",
+        *,
+        server_side: bool = False,
+        field_manager: str = "kubectl",
+        force_conflicts: bool = False,
+        dry_run: bool = False,
+    ) -> Any:
+        """What ``kubectl apply -f`` does with every document: look, then create it, or patch what differs.
+
+        ``server_side`` lets the server merge it, and raises Conflict where a field is another manager's.
+        """
+        if not server_side:
+            return self._documents("apply", self._application, source, namespace, dry_run=dry_run)
+        arguments.texts(field_manager=field_manager)
+        make = client.server_side(field_manager, force=force_conflicts)
+        return self._documents("apply", make, source, namespace, dry_run=dry_run)
+
+    def _application(self, state: State, document: Mapping[str, Any], namespace: str) -> Request:
+        request = client.application(state, document, namespace)
+        name = request.name or str(request.body["metadata"]["name"])
+        self._authorized(state, "get", resource(request.resource), request.namespace, name)
+        return request
 
     def replace(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
         """PUT every document; raises Conflict for a stale resourceVersion."""
@@ -126,15 +167,24 @@ class Objects:
         return self._write([lambda _: request])[0]
 
     def scale(self, target: str, replicas: int, namespace: str = "default", *, dry_run: bool = False) -> Any:
-        """Want so many Pods of ``deployment/web`` (or ``replicaset/...``)."""
-        row, (_, name) = client.target(target, namespace)
-        if row.plural not in ("deployments", "replicasets"):
-            msg = f"error: {row.qualified} cannot be scaled; deployments and replicasets can"
+        """Want so many Pods of ``deployment/web``, ``replicaset/...`` or ``statefulset/...``: PATCH its ``scale``."""
+        row, (space, name) = client.target(target, namespace)
+        if row.plural not in SCALABLE:
+            msg = f"error: {row.qualified} cannot be scaled; {', '.join(SCALABLE[:-1])} and {SCALABLE[-1]} can"
             raise UsageError(msg)
         if type(replicas) is not int or replicas < 0:
             msg = "error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"
             raise UsageError(msg)
-        return self.patch(row.plural, name, {"spec": {"replicas": replicas}}, namespace, dry_run=dry_run)
+        request = Request(
+            verb="patch",
+            resource=row.plural,
+            namespace=space,
+            name=name,
+            body={"spec": {"replicas": replicas}},
+            subresource="scale",
+            dry_run=dry_run,
+        )
+        return self._write([lambda _: request])[0]
 
     def delete(
         self,
@@ -143,9 +193,15 @@ class Objects:
         namespace: str = "default",
         *,
         grace_period: int | None = None,
+        propagation_policy: str | None = None,
         dry_run: bool = False,
     ) -> Any:
-        """DELETE one object; ``grace_period`` in seconds, 0 at once, None the object's own. Gives its last state."""
+        """DELETE one object; gives its last state.
+
+        ``grace_period`` in seconds, 0 at once, None the object's own; ``propagation_policy`` Background (what it
+        owns goes after it), Foreground (before it), Orphan (not at all) or None, the kind's own.
+        """
+        arguments.one_of("propagation_policy", propagation_policy, POLICIES)
         row = _row(kind, name, namespace)
         if grace_period is not None:
             arguments.whole("grace_period", grace_period)
@@ -155,6 +211,7 @@ class Objects:
             namespace=namespace if row.namespaced else "",
             name=name,
             grace_period=grace_period,
+            propagation=propagation_policy or "",
             dry_run=dry_run,
         )
         return self._write([lambda _: request])[0]
@@ -184,7 +241,7 @@ class Objects:
         """Carry out requests one after the other; the first refusal takes all of them back."""
         state, moments, results, warnings = self.state, [], [], []
         for make in makers:
-            request = make(state)
+            request = evolve(make(state), user=self.user, groups=self.groups)
             after, facts = step(state, request)
             for fact in facts:
                 if isinstance(fact, Refused):
@@ -201,22 +258,6 @@ class Objects:
         self.warnings = tuple(warnings)
         self._tell()
         return tuple(results)
-
-    # Company
-
-    def observe(self, observer: Callable[[State], object]) -> Callable[[], None]:
-        """Call ``observer`` with the state after every change; gives the function that ends it."""
-        seat = object()
-        self._observers[seat] = arguments.function("observer", observer)
-
-        def leave() -> None:
-            self._observers.pop(seat, None)
-
-        return leave
-
-    def _tell(self) -> None:
-        for observer in tuple(self._observers.values()):
-            observer(self.state)
 
 
 def _row(kind: str, name: str, namespace: str) -> Resource:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
+
 from attrs import evolve
 
 from kdisco.control import queue
@@ -9,6 +12,8 @@ from kdisco.control.registry import CONTROLLERS
 from kdisco.errors import KdiscoError
 from kdisco.store.apiserver import serve
 from kdisco.store.events import (
+    Answered,
+    Ask,
     Deliver,
     Elapse,
     Event,
@@ -17,6 +22,8 @@ from kdisco.store.events import (
     Reconcile,
     Refused,
     Release,
+    Reload,
+    Reloaded,
     Request,
     Send,
     Travelled,
@@ -27,11 +34,15 @@ from kdisco.store.transaction import Transaction
 
 __all__ = ["next_due", "step", "tick"]
 
+COREFILE = ("configmaps", "kube-system")  # where a change may concern CoreDNS
+
 
 def step(state: State, event: Event) -> tuple[State, tuple[Fact, ...]]:
     """The state after an event, and what happened. A refused request changes nothing but is told."""
     if isinstance(event, Send):
         return _send(state, event)
+    if isinstance(event, Ask):
+        return _ask(state, event)
     txn = Transaction(state)
     try:
         _dispatch(txn, event)
@@ -44,6 +55,8 @@ def _dispatch(txn: Transaction, event: Event) -> None:
     match event:
         case Request():
             serve(txn, event)
+            if (event.resource, event.namespace) == COREFILE:
+                _instances().plan_reloads(txn)
         case Deliver(component):
             queue.deliver(txn, component, CONTROLLERS)
         case Reconcile(controller):
@@ -56,6 +69,8 @@ def _dispatch(txn: Transaction, event: Event) -> None:
             queue.hold(txn, component)
         case Release(component):
             queue.release(txn, component, CONTROLLERS)
+        case Reload(pod):
+            txn.facts.append(Reloaded(pod, _instances().reload(txn, pod)))
 
 
 def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
@@ -63,6 +78,15 @@ def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
 
     after, trace = send(state, event.source, event.destination, event.port, event.protocol, event.flow)
     return evolve(after, changes=()), (Travelled(trace=trace),)
+
+
+def _ask(state: State, event: Ask) -> tuple[State, tuple[Fact, ...]]:
+    after, messages = _instances().ask(state, event)
+    return evolve(after, changes=()), (Answered(pod=event.pod, messages=messages),)
+
+
+def _instances() -> ModuleType:
+    return import_module("kdisco.dns.instances")  # most steps need no DNS
 
 
 def next_due(state: State) -> tuple[float, Event] | None:

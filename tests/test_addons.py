@@ -29,6 +29,21 @@ def test_each_node_has_a_kube_proxy_with_the_nodes_address(nodes: int) -> None:
     assert sorted(pod.spec.node_name for pod in proxies) == [f"node-{i}" for i in range(1, nodes + 1)]
     assert all(pod.addresses == cluster.get("node", pod.spec.node_name).internal_ips for pod in proxies)
     assert {pod.spec.containers[0].image for pod in proxies} <= {"registry.k8s.io/kube-proxy:v1.36.2"}
+    owner = cluster.get("daemonset", "kube-proxy", namespace="kube-system")
+    assert all(pod.owned_by(owner) and pod.spec.host_network for pod in proxies)
+    assert owner.status.desired_number_scheduled == owner.status.number_available == nodes
+
+
+def test_a_node_that_joins_runs_a_kube_proxy_whatever_its_taints() -> None:
+    cluster = Cluster(nodes=1)
+    taints = [{"key": "dedicated", "effect": "NoExecute"}]
+    labels = {"kubernetes.io/os": "linux"}
+    cluster.create(
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "late", "labels": labels}, "spec": {"taints": taints}}
+    )
+    cluster.settle()
+    proxies = cluster.list("pods", selector={"k8s-app": "kube-proxy"})
+    assert {pod.spec.node_name for pod in proxies} == {"late", "node-1"}
 
 
 def test_the_dns_service_answers() -> None:
@@ -38,5 +53,5 @@ def test_the_dns_service_answers() -> None:
 
 def test_without_add_ons_there_is_only_what_the_api_server_makes() -> None:
     cluster = Cluster(nodes=2, addons=False)
-    assert cluster.list("pods") == cluster.list("deployments") == ()
+    assert cluster.list("pods") == cluster.list("deployments") == cluster.list("daemonsets") == ()
     assert [each.name for each in cluster.list("services")] == ["kubernetes"]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: arguments.texts(name=5), "name: 5 is not text"),
     (lambda: arguments.texts(name="a", namespace=None), "namespace: None is not text"),
+    (lambda: arguments.names("groups", "dev"), "groups: 'dev' is not a list of names"),
+    (lambda: arguments.names("groups", ["dev", 5]), r"groups: \['dev', 5\] is not a list of names"),
+    (lambda: arguments.names("groups", None), "groups: None is not a list of names"),
     (lambda: arguments.one_of("type", "x", ("a", "b")), "type: 'x' is not one of 'a', 'b'"),
     (lambda: arguments.one_of("type", ["a"], ("a",)), r"type: \['a'\] is not one of 'a'"),
     (lambda: arguments.whole("since", -1), "since: -1 is not a whole number from 0 on"),
@@ -48,6 +51,8 @@ def test_a_selector_that_does_not_parse_is_the_servers_error() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
+        (arguments.names("groups", ["dev", "ops"]), ("dev", "ops")),
+        (arguments.names("groups", ()), ()),
         (arguments.whole("since", 0), 0),
         (arguments.whole("since", 8, 8), 8),
         (arguments.duration("seconds", 0), 0),

@@ -152,6 +152,26 @@ def test_a_clock_must_be_a_time(now: Any) -> None:
 
 
 def test_a_birthday_must_be_a_time() -> None:
-    document = dumped("Service", "a", metadata={"creationTimestamp": "yesterday"}).to_dict()
+    document = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "creationTimestamp": "yesterday"}}
     with pytest.raises(KdiscoError, match="yesterday"):
         Cluster.from_dump([document])
+
+
+def test_a_cluster_knows_its_first_roles_with_and_without_add_ons() -> None:
+    bare = Cluster(nodes=0, addons=False)
+    full = Cluster(nodes=0)
+    assert {"cluster-admin", "admin", "edit", "view"} <= {each.name for each in bare.list("clusterroles")}
+    assert "kubeadm:cluster-admins" in [each.name for each in bare.list("clusterrolebindings")]
+    assert {each.name for each in full.list("clusterroles")} - {each.name for each in bare.list("clusterroles")} == {
+        "system:coredns"
+    }
+    assert all(each.metadata.creation_timestamp for each in full.list("clusterroles"))
+
+
+def test_a_dump_is_completed_by_the_first_roles_that_it_lacks() -> None:
+    meta = {"name": "view", "uid": "u"}
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": meta}
+    cluster = Cluster.from_dump([role])
+    assert cluster.get("clusterrole", "view").metadata.uid == "u"
+    assert cluster.get("clusterrole", "view").rules == ()
+    assert cluster.get("clusterrole", "edit").rules

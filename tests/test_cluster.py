@@ -161,5 +161,6 @@ def test_what_cannot_be_asked_is_refused_and_changes_nothing(ask: Callable[[Clus
 
 
 def test_a_cluster_tells_its_size_and_its_time() -> None:
-    assert repr(Cluster(nodes=0, addons=False)) == "<Cluster: 0 nodes, 0 pods, 1 services; revision 9 at 0.10 s>"
+    empty = Cluster(nodes=0, addons=False)
+    assert repr(empty) == f"<Cluster: 0 nodes, 0 pods, 1 services; revision {empty.revision} at {empty.now:.2f} s>"
     assert repr(CLUSTER).startswith("<Cluster: 2 nodes, 6 pods, 3 services; revision ")

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "kdisco"
 LAYERS = (
-    ("errors", "tree"),
+    ("errors", "table", "tree"),
     ("model",),
     ("config",),
     ("store",),
     ("control",),
     ("net",),
     ("dns",),
-    ("addons", "arguments", "client", "collection", "examples", "source", "step"),
+    ("addons", "arguments", "client", "collection", "examples", "handle", "progress", "source", "step"),
     ("boot", "fronts", "objects"),
-    ("machine",),
+    ("machine", "rollouts"),
     ("cluster",),
     ("explain",),
     ("view",),

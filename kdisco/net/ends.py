@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from kdisco.control.listen import listens
+from kdisco.control.listen import answering
 from kdisco.errors import UsageError
 from kdisco.net.fabric import Network, Routes, node_network, pod_network
 from kdisco.net.memo import Memo
@@ -116,7 +116,7 @@ def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
     wanted = (port, protocol.upper())
     for box in _boxes(state).get(ip, ()):
         pod: Pod | None = state.view.get("pods", box.pod)
-        if box.running and pod is not None and wanted in listens(pod):
+        if pod is not None and wanted in answering(pod, box):
             return f"pod/{box.pod[0]}/{box.pod[1]}"
     if end.kind == "process" and wanted == KUBELET:
         return "kubelet"

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 CASES = Path(__file__).parents[2] / ".." / "shared" / "conformance" / "control-plane"
-EXPECTED_TO_FAIL = {  # case: the topic that will make it hold
-    "091-pod-on-missing-node-skipped": "Events: controllers do not tell of their sync errors yet",
-}
+EXPECTED_TO_FAIL: dict[str, str] = {}  # case: the topic that will make it hold
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 ROUNDS = 50  # of "all new pods available" that no rollout of the cases needs
 MARKER = "all new pods available"
@@ -112,7 +110,7 @@ class Run:
     def delete(self, step: dict[str, Any]) -> None:
         """Gracefully, or at once with ``now``."""
         kind, name, namespace = self.named(step.get("target") or step["doc"])
-        grace = {"grace_period": 0} if step.get("now") else {}
+        grace: dict[str, Any] = {"grace_period": 0} if step.get("now") else {}
         self.cluster.delete(kind, name, namespace=namespace, dry_run=bool(step.get("dryRun")), **grace)
 
     def get(self, step: dict[str, Any]) -> None:
