@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from itertools import count
 from typing import Any, Self
 
 from attrs import evolve
 
-from kdisco import arguments, boot
+from kdisco import arguments
 from kdisco.collection import collection_paused
 from kdisco.config import configured
 from kdisco.control.queue import AT_REST
@@ -32,7 +32,7 @@ class Machine(Objects):
     """The objects of a cluster, the clock that lets controllers react to what is written, and the past."""
 
     def __init__(self, **settings: Any) -> None:
-        self._begin(Timeline(boot.new_cluster(configured(**settings))))
+        self._begin(Timeline(_boot().new_cluster(configured(**settings))))
         self.settle()
         self.history = Timeline(evolve(self.state, changes=()))
 
@@ -51,7 +51,7 @@ class Machine(Objects):
                 ignored.append(f"{each['kind']}/{(each.get('metadata') or {}).get('name', '')}")
             else:
                 find_resource(each)
-        return cls._of(Timeline(boot.from_objects(objects, configured(**settings), now)), tuple(ignored))
+        return cls._of(Timeline(_boot().from_objects(objects, configured(**settings), now)), tuple(ignored))
 
     @classmethod
     def _of(cls, history: Timeline, ignored: tuple[str, ...] = ()) -> Self:
@@ -61,7 +61,6 @@ class Machine(Objects):
 
     def _begin(self, history: Timeline, ignored: tuple[str, ...] = ()) -> None:
         self.history = history
-        self.guard: AbstractContextManager[Any] = nullcontext()  # those who bring threads put a lock here
         self.ignored = ignored
         self.warnings: tuple[str, ...] = ()
         self._turns = count()
@@ -131,11 +130,11 @@ class Machine(Objects):
         raise KdiscoError(msg)
 
     def _tick(self) -> None:
-        with self.guard:
+        with self.history.guard:
             self.history.add(*tick(self.state))
 
     def _event(self, event: Event) -> tuple[Fact, ...]:
-        with self.guard:
+        with self.history.guard:
             state, facts = step(self.state, event)
             self.history.add(state, event, facts)
         return facts
@@ -158,7 +157,8 @@ class Machine(Objects):
 
     def undo(self) -> Self:
         """Go back to before the last write, and all that followed from it."""
-        self.history.undo()
+        with self.history.guard:
+            self.history.undo()
         self._tell()
         return self
 
@@ -170,3 +170,8 @@ class Machine(Objects):
     def diff(self, before: int, after: int) -> Difference:
         """What differs between two revisions, field by field."""
         return difference(self.history.until(before).state, self.history.until(after).state)
+
+
+def _boot() -> Any:
+    """How clusters begin: with it come all controllers, a third of the import, which the name needs not."""
+    return import_module("kdisco.boot")

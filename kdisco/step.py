@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from kdisco.control import queue
-from kdisco.control.registry import CONTROLLERS
 from kdisco.errors import KdiscoError
 from kdisco.store.apiserver import serve
 from kdisco.store.events import (
@@ -31,6 +32,9 @@ from kdisco.store.events import (
 )
 from kdisco.store.state import State
 from kdisco.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from kdisco.control.controller import Controller
 
 __all__ = ["next_due", "step", "tick"]
 
@@ -58,9 +62,9 @@ def _dispatch(txn: Transaction, event: Event) -> None:
             if (event.resource, event.namespace) == COREFILE:
                 _instances().plan_reloads(txn)
         case Deliver(component):
-            queue.deliver(txn, component, CONTROLLERS)
+            queue.deliver(txn, component, _controllers())
         case Reconcile(controller):
-            queue.reconcile(txn, CONTROLLERS[controller])
+            queue.reconcile(txn, _controllers()[controller])
         case Wake(controller, key):
             txn.enqueue(controller, key)
         case Elapse(until):
@@ -68,9 +72,16 @@ def _dispatch(txn: Transaction, event: Event) -> None:
         case Hold(component):
             queue.hold(txn, component)
         case Release(component):
-            queue.release(txn, component, CONTROLLERS)
+            queue.release(txn, component, _controllers())
         case Reload(pod):
             txn.facts.append(Reloaded(pod, _instances().reload(txn, pod)))
+
+
+@cache
+def _controllers() -> dict[str, Controller]:
+    """All controllers, loaded when the first of them is to do something."""
+    found: dict[str, Controller] = import_module("kdisco.control.registry").CONTROLLERS
+    return found
 
 
 def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
@@ -97,17 +108,12 @@ def next_due(state: State) -> tuple[float, Event] | None:
 
 def tick(state: State) -> tuple[State, Event, tuple[Fact, ...]]:
     """Take the next event from the agenda, at its time; raises IndexError when there is none."""
-    first = state.agenda.first()
-    if first is None:
-        msg = "nothing is due"
-        raise IndexError(msg)
-    place, event = first
-    timers, background = state.timers, state.background
-    if isinstance(event, Wake) and timers.get((event.controller, event.key)) == place:
-        timers, background = timers.delete((event.controller, event.key)), background - event.background
-    agenda = state.agenda.delete(place)
-    here = evolve(
-        state, now=max(state.now, place[0]), agenda=agenda, timers=timers, background=background, changes=()
-    )
-    after, facts = step(here, event)
-    return after, event, facts
+    txn = Transaction(state)
+    event = txn.take()
+    try:
+        _dispatch(txn, event)
+    except KdiscoError as error:
+        refused = Transaction(state)
+        refused.take()
+        return refused.commit(), event, (*txn.facts, Refused(error=error))
+    return txn.commit(), event, tuple(txn.facts)

@@ -27,6 +27,8 @@ def resolver(context: Context, pod: Pod, node: Node) -> Generator[Tell, None, st
         yield Tell(about=pod, reason=FAILED, message=words, type="Warning", host=node.name)
         return None
     for reason, message in conf.warnings:
+        if reason == MISSING and context.config.cluster_dns is None:
+            continue  # a cluster that was made without DNS: nobody is to be reminded of it at each Pod
         if reason == MISSING:
             yield Tell(about=node, reason=reason, message=NO_CLUSTER_DNS, type="Warning", host=node.name)
         yield Tell(about=pod, reason=reason, message=message, type="Warning", host=node.name)

@@ -11,6 +11,7 @@ pkg/authentication/serviceaccount, authorizerfactory NewPrivilegedGroups.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from attrs import field, frozen
 
@@ -72,6 +73,7 @@ class Access:
         return f"{'yes' if self.allowed else 'no'}: {self.reason}"
 
 
+@lru_cache(maxsize=256)  # the components of the control plane write most
 def authenticate(name: str, groups: tuple[str, ...] = ()) -> User:
     """The user of a request; raises Unauthorized when there is none."""
     if not name:
@@ -91,6 +93,7 @@ def _credentials(name: str) -> tuple[str, ...]:
     return CREDENTIALS.get(name, ())
 
 
+@lru_cache(maxsize=256)
 def known_as(user: User) -> str:
     """A user and its groups as a sentence; that it is authenticated goes without saying."""
     groups = [group for group in user.groups if group != AUTHENTICATED] or list(user.groups)

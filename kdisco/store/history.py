@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -35,9 +37,13 @@ class Moment:
 
 
 class Timeline:
-    """The moments of one run, the newest last. ``mark`` notes that what follows is a person's doing."""
+    """The moments of one run, the newest last. ``mark`` notes that what follows is a person's doing.
+
+    ``guard`` is held while it goes on by a step: those who bring threads put a lock there.
+    """
 
     def __init__(self, first: State) -> None:
+        self.guard: AbstractContextManager[Any] = nullcontext()
         self._moments = [Moment(state=first)]
         self._marks: list[int] = []
 

@@ -98,7 +98,8 @@ class State:
     ``timers`` where on it each controller's key stands, ``background`` how many of them come again and again.
     ``sandboxes`` is what the nodes run, ``leases`` the number of the last address each node gave, ``conntrack`` the
     connections each node's kernel tracks, ``remembered`` what each CoreDNS remembers (``ns/name`` of its Pod).
-    ``heard`` is when a component last heard of what alters its answers. ``draws`` counts the random numbers drawn from ``seed``.
+    ``heard`` is when a component last heard of what alters its answers. ``draws`` counts the random numbers drawn
+    from ``seed``.
     """
 
     config: ClusterConfig = field(factory=ClusterConfig)
