@@ -96,5 +96,6 @@ def test_a_component_knows_what_it_has_seen() -> None:
 
 def test_what_a_transaction_did_not_touch_it_hands_on() -> None:
     marks: dict[str, Any] = {entry.name: object() for entry in fields(State) if entry.name not in WORKED_ON}
-    state = evolve(State(), **marks, tables={"a": 1}, queues={"b": 2}, due={"c"})
+    copied: dict[str, Any] = {"tables": {"a": 1}, "queues": {"b": 2}, "due": {"c"}}
+    state = evolve(State(), **marks, **copied)
     assert attrs.asdict(Transaction(state).commit(), recurse=False) == attrs.asdict(state, recurse=False)
