@@ -20,6 +20,7 @@ from kdisco.control.dumped import sandbox_of
 from kdisco.control.node_status import healthy
 from kdisco.control.queue import AT_REST
 from kdisco.control.registry import CONTROLLERS, READERS, watchers
+from kdisco.control.resolvconf import written
 from kdisco.control.set_history import recalled
 from kdisco.model.cidr import ServiceCIDR, first_range
 from kdisco.model.configmap import ConfigMap
@@ -180,7 +181,7 @@ def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | No
     view = View(len(placed), tables)
     txn.revision, txn.tables = view.revision, dict(tables)
     txn.seen = FrozenMap({name: View() for name in CONTROLLERS} | dict.fromkeys(READERS, view))
-    txn.sandboxes = Tree.of((box.pod, box) for box in _sandboxes(view))
+    txn.sandboxes = Tree.of((box.pod, box) for box in _sandboxes(view, config))
     txn.held = frozenset({AT_REST})
     return txn.commit()
 
@@ -194,7 +195,8 @@ def _families(listed: list[Object], config: ClusterConfig) -> tuple[str, ...]:
 def _as_read(found: Object, cluster: tuple[str, ...]) -> Object:
     """A stored object as the API server gives it: with its defaults, and a Service with its addresses' families.
 
-    EndpointSlices are consumers' input and stay as they are; ``cluster`` are its families. Upstream: service storage defaultOnRead.
+    EndpointSlices are consumers' input and stay as they are; ``cluster`` are its families.
+    Upstream: service storage defaultOnRead.
     """
     if isinstance(found, EndpointSlice):
         return found
@@ -243,7 +245,10 @@ def _completed(listed: list[Object], config: ClusterConfig) -> Iterator[Object]:
             yield from (ip_address(found, ip) for ip in found.virtual_ips if ip not in known)
 
 
-def _sandboxes(view: View) -> Iterator[Sandbox]:
+def _sandboxes(view: View, config: ClusterConfig) -> Iterator[Sandbox]:
     """What the nodes must be running for the Pods of a dump to be as they are."""
     pods: Iterator[Pod] = view.list("pods")
-    return (found for found in map(sandbox_of, pods) if found is not None)
+    for pod in pods:
+        found = sandbox_of(pod)
+        if found is not None:
+            yield evolve(found, resolv_conf=written(config, view, pod))

@@ -10,9 +10,11 @@ from kdisco import arguments, fronts
 from kdisco.errors import UsageError
 from kdisco.machine import Machine
 from kdisco.model.kinds import resource
-from kdisco.store.events import Send, Travelled
+from kdisco.store.events import LookedUp, LookUp, Send, Travelled
 
 if TYPE_CHECKING:
+    from kdisco.console.result import CommandResult
+    from kdisco.control.environment import Environment
     from kdisco.dns.lookup import Lookup
     from kdisco.net.fabric import Routes
     from kdisco.net.trace import Trace
@@ -44,20 +46,48 @@ class Cluster(Machine):
         """The text of a Pod's /etc/resolv.conf; the Pod as ``pod/ns/name`` or ``ns/name``."""
         return fronts.resolv_conf(self.state, fronts.find_pod(self.state, pod))
 
+    def environment(self, pod: str, container: str | None = None) -> Environment:
+        """The environment variables of a Pod's container, the first where none is named; its text reads like ``env``.
+
+        They were made when it started: a Service that came later is not among them.
+        """
+        return fronts.environment(self.state, fronts.find_pod(self.state, pod), container)
+
     def lookup(self, name: str, pod: str, libc: str = "glibc", family: str = "unspec") -> Lookup:
         """What getaddrinfo() in a Pod asks and finds: ``libc`` glibc or musl, ``family`` unspec, inet or inet6."""
         arguments.texts(name=name)
-        return fronts.lookup(self.state, name, fronts.find_pod(self.state, pod), libc, family)
+        asker = "/".join(fronts.find_pod(self.state, pod).key)
+        facts = self._ask(LookUp(name=name, pod=asker, libc=libc, family=family, turn=next(self._turns)))
+        found: Lookup = next(fact.lookup for fact in facts if isinstance(fact, LookedUp))
+        return found
 
-    def send(self, source: str, to: str, port: int = 80, protocol: str = "tcp", flow: int | None = None) -> Trace:
+    def sh(self, command: str, pod: str) -> CommandResult:
+        """What ``dig``, ``nslookup``, ``host``, ``getent``, ``cat`` print in a Pod; ``.exit`` is the exit status."""
+        arguments.texts(command=command)
+        asker = "/".join(fronts.find_pod(self.state, pod).key)
+        run = _above("kdisco.console.shell", "run")
+        found: CommandResult = run(command, asker, self._ask, lambda: self.state, self._turns)
+        return found
+
+    def send(
+        self,
+        source: str,
+        to: str,
+        port: int = 80,
+        protocol: str = "tcp",
+        flow: int | None = None,
+        *,
+        close: bool = False,
+    ) -> Trace:
         """Send a packet and follow it; connections are remembered, so a ``flow`` keeps its Pod.
 
         ``source`` is ``pod/ns/name``, ``node/name`` or an outside address; ``to`` an address, or a name
-        that the sending Pod looks up first.
+        that the sending Pod looks up first. ``close``: both ends close the connection afterwards. The protocol
+        icmp is a ping, whose port does not matter.
         """
         arguments.texts(source=source, to=to)
         destination = to if _is_address(to) else self._resolved(source, to)
-        request = Send(source=source, destination=destination, port=port, protocol=protocol, flow=flow)
+        request = Send(source=source, destination=destination, port=port, protocol=protocol, flow=flow, close=close)
         facts = self._event(request)
         self._tell()
         trace: Trace = next(fact.trace for fact in facts if isinstance(fact, Travelled))
@@ -71,8 +101,7 @@ class Cluster(Machine):
     def conntrack(self, node: str) -> tuple[str, ...]:
         """The connections that a node's kernel tracks, a line each as ``conntrack -L`` prints them."""
         self._check_node(node)
-        table = self.state.conntrack.get(node)
-        return table.lines(self.now) if table is not None else ()
+        return fronts.connections(self.state, node)
 
     def _check_node(self, name: str) -> None:
         """Raise NotFound when there is no such node."""

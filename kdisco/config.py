@@ -13,6 +13,7 @@ from kdisco.errors import UsageError
 __all__ = ["ClusterConfig", "DnsConfig", "ProxyConfig", "configured"]
 
 PROXY_MODES = ("iptables", "nftables", "ipvs")
+BACKENDS = ("vxlan", "host-gw")
 DETECT_LOCAL = ("ClusterCIDR", "none")
 POD_MODES = ("disabled", "insecure", "verified")
 MAX_TTL = 3600
@@ -108,7 +109,10 @@ class DnsConfig:
 
 @frozen(kw_only=True)
 class ProxyConfig:
-    """kube-proxy's flags. ``cluster_cidr`` None: the cluster's Pod CIDR; "": none."""
+    """kube-proxy's flags. ``cluster_cidr`` None: the cluster's Pod CIDR; "": none.
+
+    ``conntrack_max`` is how many connections a node can track (--conntrack-min: nf_conntrack_max).
+    """
 
     mode: str = field(default="iptables", validator=_one_of(PROXY_MODES))
     cluster_cidr: str | None = field(default=None, validator=_no_cidrs)
@@ -118,12 +122,14 @@ class ProxyConfig:
     localhost_nodeports: bool = field(default=True, validator=_is(bool))
     tcp_liberal: bool = field(default=False, validator=_is(bool))
     service_cidrs: tuple[str, ...] | None = field(default=(), converter=_texts, validator=_listed)
+    conntrack_max: int = field(default=131072, validator=_between(1, 2**31 - 1))
 
 
 @frozen(kw_only=True)
 class ClusterConfig:
     """A cluster before it lives. CIDRs are comma lists, one a family; the first family is the default one.
 
+    ``backend`` is how packets go from node to node: flannel's vxlan (wrapped) or host-gw (by a route).
     ``upstream`` are all records that the node's resolvers know, as lines of a zone file; None: they do not answer.
     """
 
@@ -131,6 +137,7 @@ class ClusterConfig:
     kubernetes_version: str = field(default="v1.36.0", validator=_is(str))
     pod_cidr: str = field(default="10.244.0.0/16", validator=_cidrs)
     service_cidr: str = field(default="10.96.0.0/12", validator=_cidrs)
+    backend: str = field(default="vxlan", validator=_one_of(BACKENDS))
     addons: bool = field(default=True, validator=_is(bool))
     kubelets: bool = field(default=True, validator=_is(bool))
     dns: DnsConfig = field(factory=DnsConfig, validator=_is(DnsConfig))
@@ -161,9 +168,8 @@ class ClusterConfig:
 
     @property
     def domain(self) -> str:
-        """The cluster domain that kubelets write into resolv.conf, without a final dot; "" for none."""
-        domain = self.dns.zone if self.cluster_domain is None else self.cluster_domain
-        return domain.rstrip(".")
+        """The cluster domain that kubelets write into resolv.conf: as given, else the zone; "" for none."""
+        return self.dns.zone.rstrip(".") if self.cluster_domain is None else self.cluster_domain
 
 
 def configured(base: ClusterConfig | None = None, **settings: Any) -> ClusterConfig:

@@ -20,14 +20,15 @@ from kdisco.store.state import State
 if TYPE_CHECKING:
     import dns.message
 
+    from kdisco.control.environment import Environment
+    from kdisco.dns.answer import Answer
     from kdisco.dns.corefile import Corefile
-    from kdisco.dns.lookup import Lookup
     from kdisco.net.fabric import Routes
     from kdisco.net.fates import Fate
     from kdisco.net.rule import Rules
     from kdisco.shell.dns_listener import Listener
 
-__all__ = ["DnsFront", "ProxyFront", "find_pod", "lookup", "resolv_conf", "routes"]
+__all__ = ["DnsFront", "ProxyFront", "environment", "find_pod", "resolv_conf", "routes"]
 
 POD_PARTS = 2
 
@@ -57,6 +58,16 @@ class DnsFront:
         data = import_module("kdisco.dns.server").question(qname, qtype, udp_size)
         message: dns.message.Message = import_module("dns.message").from_wire(self.wire(data, client=client, pod=pod))
         return message
+
+    def ask(self, qname: str, qtype: str = "A", client: str | None = None, pod: str | None = None) -> Answer:
+        """The response to a question as a value that says why: who answered, and where each record comes from."""
+        state = self.now()
+        asked = self._pod(state, pod)
+        server = _instances().server(state, asked)
+        response = server.respond(qname, qtype, client)
+        message = self.query(qname, qtype, client, pod=pod)
+        found: Answer = import_module("kdisco.dns.answer").told(server, message, response, (qname, qtype), asked)
+        return found
 
     def wire(self, data: bytes, protocol: str = "udp", client: str | None = None, pod: str | None = None) -> bytes:
         """One DNS message in, one out (no TCP length); empty bytes where CoreDNS would stay silent."""
@@ -153,28 +164,22 @@ def routes(state: State, where: str) -> Routes:
     return found
 
 
+def connections(state: State, node: str) -> tuple[str, ...]:
+    """The connections that a node's kernel tracks, as ``conntrack -L`` prints them."""
+    entries = import_module("kdisco.net.stale").connections(state, node)
+    return tuple(entry.line(state.now) for entry in entries)
+
+
 def resolv_conf(state: State, pod: Pod) -> str:
     """The text of a Pod's /etc/resolv.conf."""
     text: str = import_module("kdisco.dns.resolvconf").resolv_conf(state, pod)
     return text
 
 
-def lookup(state: State, name: str, pod: Pod, libc: str, family: str) -> Lookup:
-    """What getaddrinfo() in a Pod asks and finds."""
-    resolver: Any = import_module("kdisco.dns.resolver")
-    server = _server(state)
-    client = pod.addresses[0] if pod.addresses else None
-
-    def ask(nameserver: str, qname: str, qtype: str) -> Any:
-        return server.reply(nameserver, qname, qtype, client=client)
-
-    found: Lookup = resolver.lookup(name, resolv_conf(state, pod), ask, libc, family, own=pod.addresses)
+def environment(state: State, pod: Pod, container: str | None = None) -> Environment:
+    """The environment variables of a Pod's container, the first where none is named."""
+    found: Environment = import_module("kdisco.control.environment").environment_of(state, pod, container)
     return found
-
-
-def _server(state: State) -> Any:
-    """The CoreDNS that is asked where nobody says which."""
-    return _instances().server(state, _instances().first(state))
 
 
 def _instances() -> Any:

@@ -139,6 +139,13 @@ class Machine(Objects):
             self.history.add(state, event, facts)
         return facts
 
+    def _ask(self, event: Event) -> tuple[Fact, ...]:
+        """Let something happen that is remembered only where it leaves a trace in the state."""
+        state, facts = step(self.state, event)
+        if state is not self.state:
+            self.history.add(state, event, facts)
+        return facts
+
     # The past
 
     def at(self, revision: int) -> Self:

@@ -239,6 +239,12 @@ class Objects(Handle):
 
     def _write(self, makers: Iterable[Maker]) -> tuple[Any, ...]:
         """Carry out requests one after the other; the first refusal takes all of them back."""
+        with self.history.guard:
+            results = self._carry_out(makers)
+        self._tell()
+        return results
+
+    def _carry_out(self, makers: Iterable[Maker]) -> tuple[Any, ...]:
         state, moments, results, warnings = self.state, [], [], []
         for make in makers:
             request = evolve(make(state), user=self.user, groups=self.groups)
@@ -256,7 +262,6 @@ class Objects(Handle):
         for moment in moments:
             self.history.add(*moment)
         self.warnings = tuple(warnings)
-        self._tell()
         return tuple(results)
 
 

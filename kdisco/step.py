@@ -18,8 +18,12 @@ from kdisco.store.events import (
     Deliver,
     Elapse,
     Event,
+    Exchange,
+    Exchanged,
     Fact,
     Hold,
+    LookedUp,
+    LookUp,
     Reconcile,
     Refused,
     Release,
@@ -47,6 +51,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Fact, ...]]:
         return _send(state, event)
     if isinstance(event, Ask):
         return _ask(state, event)
+    if isinstance(event, LookUp | Exchange):
+        return _asked(state, event)
     txn = Transaction(state)
     try:
         _dispatch(txn, event)
@@ -87,13 +93,26 @@ def _controllers() -> dict[str, Controller]:
 def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
     from kdisco.net.walk import send  # noqa: PLC0415 - most steps need no packet path
 
-    after, trace = send(state, event.source, event.destination, event.port, event.protocol, event.flow)
+    after, trace = send(
+        state, event.source, event.destination, event.port, event.protocol, event.flow, close=event.close
+    )
     return evolve(after, changes=()), (Travelled(trace=trace),)
 
 
 def _ask(state: State, event: Ask) -> tuple[State, tuple[Fact, ...]]:
     after, messages = _instances().ask(state, event)
     return evolve(after, changes=()), (Answered(pod=event.pod, messages=messages),)
+
+
+def _asked(state: State, event: LookUp | Exchange) -> tuple[State, tuple[Fact, ...]]:
+    asking = import_module("kdisco.dns.asking")
+    if isinstance(event, LookUp):
+        after, lookup = asking.look_up(state, event)
+        fact: Fact = LookedUp(lookup)
+    else:
+        after, delivery = asking.exchange(state, event)
+        fact = Exchanged(delivery)
+    return after if after is state else evolve(after, changes=()), (fact,)
 
 
 def _instances() -> ModuleType:

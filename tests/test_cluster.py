@@ -124,20 +124,19 @@ def test_a_name_is_looked_up_by_the_sending_pod() -> None:
 
 
 def test_a_lookup_says_every_question() -> None:
-    found = CLUSTER.lookup("web", pod=f"default/{POD.name}")
+    found = CLUSTER.branch().lookup("web", pod=f"default/{POD.name}")
     assert [question[1] for question in found.questions] == ["A", "AAAA"]
     assert found.addresses == (CLUSTER.get("service", "web").spec.cluster_ip,)
 
 
 REFUSED: dict[str, Callable[[Cluster], object]] = {
     "a name from outside": lambda c: c.send("203.0.113.5", "web"),
-    "a name that is not known": lambda c: c.send(f"pod/default/{POD.name}", "nobody"),
     "a source that is no text": lambda c: c.send(5, "10.96.0.1"),  # type: ignore[arg-type]
     "a destination that is no text": lambda c: c.send(f"pod/default/{POD.name}", None),  # type: ignore[arg-type]
     "a missing pod": lambda c: c.send("pod/default/nobody", "10.96.0.1"),
     "a missing node": lambda c: c.send("node/node-9", "10.96.0.1"),
     "a port that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 0),
-    "a protocol that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 80, "icmp"),
+    "a protocol that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 80, "gre"),
     "a lookup of no text": lambda c: c.lookup(5, pod=POD.name),  # type: ignore[arg-type]
     "a lookup in no pod": lambda c: c.lookup("web", pod="default/nobody"),
     "a lookup by an unknown library": lambda c: c.lookup("web", pod=POD.name, libc="dietlibc"),
@@ -149,6 +148,14 @@ REFUSED: dict[str, Callable[[Cluster], object]] = {
     "connections of no text": lambda c: c.conntrack(5),  # type: ignore[arg-type]
     "a picture of an unknown kind": lambda c: c.diagram("nothing"),
 }
+
+
+def test_a_name_that_is_not_known_was_asked_for_all_the_same() -> None:
+    cluster = CLUSTER.branch()
+    with pytest.raises(KdiscoError, match="Could not resolve host: nobody"):
+        cluster.send(f"pod/default/{POD.name}", "nobody")
+    assert cluster.state.tables == CLUSTER.state.tables
+    assert all("dport=53" in line for line in cluster.conntrack(POD.spec.node_name))
 
 
 @pytest.mark.parametrize("ask", REFUSED.values(), ids=REFUSED.keys())

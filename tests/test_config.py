@@ -80,7 +80,7 @@ def test_one_text_is_a_tuple_of_one_and_a_list_a_tuple() -> None:
 DOMAINS: list[tuple[dict[str, Any], str]] = [
     ({}, "cluster.local"),
     ({"cluster_domain": ""}, ""),
-    ({"cluster_domain": "k8s.test."}, "k8s.test"),
+    ({"cluster_domain": "k8s.test."}, "k8s.test."),
 ]
 DOMAINS.append(({"dns": DnsConfig(zone="k8s.test.")}, "k8s.test"))
 

@@ -9,7 +9,7 @@ from control_scenes import deployment, front
 
 from kdisco import Cluster, KdiscoError, NotFound
 from kdisco.errors import UsageError
-from kdisco.fronts import DnsFront, ProxyFront, find_pod, lookup, resolv_conf, routes
+from kdisco.fronts import DnsFront, ProxyFront, find_pod, resolv_conf, routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def test_the_nameserver_is_as_configured_else_kube_dns(settings: dict[str, Any],
 
 
 def test_a_lookup_goes_through_the_search_list() -> None:
-    found = lookup(CLUSTER.state, "web", find_pod(CLUSTER.state, NAME), "glibc", "inet")
+    found = CLUSTER.lookup("web", NAME, family="inet")
     assert found.addresses == (CLUSTER.get("service", "web").spec.cluster_ip,)
     assert found.error is None
 

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "kdisco"
 LAYERS = (
-    ("errors", "table", "tree"),
+    ("collection", "errors", "table", "tree"),
     ("model",),
     ("config",),
     ("store",),
     ("control",),
     ("net",),
     ("dns",),
-    ("addons", "arguments", "client", "collection", "examples", "handle", "progress", "source", "step"),
+    ("addons", "arguments", "client", "examples", "handle", "progress", "source", "step"),
     ("boot", "fronts", "objects"),
     ("machine", "rollouts"),
     ("cluster",),

@@ -180,7 +180,7 @@ def test_what_is_no_request_is_not_authorized() -> None:
     assert stranger.send(f"pod/default/{name}", address).verdict
     assert stranger.proxy("node-1").fates("10.9.9.9", address, 80)
     assert stranger.resolv_conf(name)
-    assert stranger.conntrack("node-1")
+    assert stranger.conntrack("node-1") == stranger.as_user("kubernetes-admin").conntrack("node-1")
     with pytest.raises(NotFound):
         stranger.proxy("node-9")
 

@@ -18,7 +18,17 @@ from kdisco.model.node import Node
 from kdisco.model.pod import DNSConfig, Pod
 from kdisco.store.table import View
 
-__all__ = ["FORMING", "MISSING", "NO_CLUSTER_DNS", "ResolvConf", "cluster_dns", "form", "formed", "parse_node_file"]
+__all__ = [
+    "FORMING",
+    "MISSING",
+    "NO_CLUSTER_DNS",
+    "ResolvConf",
+    "cluster_dns",
+    "form",
+    "formed",
+    "parse_node_file",
+    "written",
+]
 
 MOST_NAMESERVERS, MOST_SEARCHES = 3, 32
 LONGEST_DOMAIN, LONGEST_SEARCH_LINE = 253, 2048  # bytes
@@ -56,6 +66,14 @@ class ResolvConf:
 def formed(config: ClusterConfig, view: View, pod: Pod, node: Node | None) -> ResolvConf:
     """What the kubelet of a node gives a Pod, by what it has seen; see ``form``."""
     return form(pod, config, cluster_dns(config, view), node.internal_ips if node is not None else ())
+
+
+def written(config: ClusterConfig, view: View, pod: Pod) -> str | None:
+    """The text that a Pod's node must have written if things were as they are; None where it cannot be."""
+    try:
+        return formed(config, view, pod, view.get("nodes", ("", pod.spec.node_name))).text
+    except UsageError:
+        return None
 
 
 def cluster_dns(config: ClusterConfig, view: View) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ Upstream: coredns plugin/kubernetes/handler.go, plugin/backend_lookup.go (1.14).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 import dns.rcode
 import dns.rdatatype
@@ -14,13 +13,13 @@ from attrs import evolve, frozen
 from dns.name import Name
 from dns.rdatatype import RdataType
 
-from kdisco.dns.names import IPV4, IPV6, REVERSE, address_of_reverse, labels_of, parse, parse_ip
+from kdisco.dns.names import IPV4, IPV6, REVERSE, RecordRequest, address_of_reverse, labels_of, parse, parse_ip, within
+from kdisco.dns.question import Handler, Question
 from kdisco.dns.records import NO_PORT, Entry, Records
-from kdisco.dns.response import Question, Record, Response, fqdn, rdata, rdata_of_address
+from kdisco.dns.response import Record, Response, fqdn, join, rdata, rdata_of_address, start_of
 
-__all__ = ["Handler", "kubernetes"]
+__all__ = ["kubernetes"]
 
-Handler = Callable[[Question], Response]
 A, AAAA, CNAME, NS, PTR, SOA, SRV, TXT = (
     RdataType.A,
     RdataType.AAAA,
@@ -34,8 +33,6 @@ A, AAAA, CNAME, NS, PTR, SOA, SRV, TXT = (
 FAMILIES: dict[int, int] = {IPV4: int(A), IPV6: int(AAAA)}
 TRANSFERS = (RdataType.AXFR, RdataType.IXFR)
 SCHEMA_VERSION, SCHEMA_TTL = b"1.1.0", 28800  # of the DNS specification; its TTL is fixed
-SOA_MAX_TTL = 300
-REFRESH, RETRY, EXPIRE = 7200, 1800, 86400
 LONGEST_CHAIN = 10  # CNAMEs already followed that end the walk
 FULL_WEIGHT = 100
 Sections = tuple[tuple[Record, ...], tuple[Record, ...]]  # answer, additional
@@ -47,13 +44,13 @@ def kubernetes(question: Question, pass_on: Handler) -> Response:
     if asked is None:
         return pass_on(question)
     if question.type in TRANSFERS:
-        return Response(rcode=dns.rcode.REFUSED, served_by="kubernetes")
+        return Response(rcode=dns.rcode.REFUSED, served_by="kubernetes", bare=True)
     found = asked.sections()
     if found is None:
-        options = question.site.config.dns
-        if _falls_through(question.labels, options.fallthrough):
+        options = question.site.options
+        if within(question.labels, map(labels_of, options.fallthrough)):
             return pass_on(question)
-        return asked.negative(dns.rcode.NXDOMAIN if options.synced else dns.rcode.SERVFAIL)
+        return asked.negative(dns.rcode.NXDOMAIN if question.site.config.dns.synced else dns.rcode.SERVFAIL)
     answer, additional = found
     if not answer:
         return asked.negative(dns.rcode.NOERROR)
@@ -72,17 +69,20 @@ class InZone:
     @classmethod
     def of(cls, question: Question) -> InZone | None:
         """The question in the zone that it belongs to, None when it belongs to none."""
-        labels, options = question.labels, question.site.config.dns
-        zones = [zone for zone in (labels_of(options.zone), *REVERSE) if _within(labels, zone)]
-        if not zones:
+        labels, site = question.labels, question.site
+        longest = -1
+        for zone in site.zones:
+            if len(zone) > longest and labels[len(labels) - len(zone) :] == zone:
+                longest = len(zone)
+        if longest < 0:
             return None
-        left = len(labels) - max(map(len, zones))
-        return cls(question, Name(question.name.labels[left:]), labels[:left], Records(question.site.view, options))
+        left = len(labels) - longest
+        return cls(question, Name(question.name.labels[left:]), labels[:left], Records(site.view, site.options))
 
     @property
     def ttl(self) -> int:
         """The TTL of the plugin's records, seconds."""
-        return self.question.site.config.dns.ttl
+        return self.question.site.options.ttl
 
     def sections(self) -> Sections | None:
         """The answer and additional sections; None is a name error, an empty answer NODATA."""
@@ -97,10 +97,12 @@ class InZone:
         if self._names_server:
             own = [address for _, address in self._servers() if _family(address) == self.question.type]
             return tuple(Entry(address, self.rest) for address in own)
-        request = parse(self.rest)
-        if request is None or (request.kind and self._is_reverse):
-            return None
-        return self.records.find(request)
+        request = self._request
+        return None if request is None or (request.kind and self._is_reverse) else self.records.find(request)
+
+    @property
+    def _request(self) -> RecordRequest | None:
+        return parse(self.rest, zonal=self.question.site.options.zonal)
 
     def exists(self) -> Sections | None:
         """What every other type comes to: NODATA where the name exists."""
@@ -164,11 +166,12 @@ class InZone:
         return ((self._record(rdata(CNAME, fqdn(first))),), ()) if first and not parse_ip(first) else ((), ())
 
     def txt(self) -> Sections | None:
-        """TXT: the version of the DNS specification; of other names only those with records exist."""
+        """TXT: the version of the DNS specification; of other names only those with records exist, and zones'."""
         if self.rest == ("dns-version",):
             return (Record(self.question.name, SCHEMA_TTL, rdata(TXT, [SCHEMA_VERSION])),), ()
-        request = parse(self.rest)
-        known = request is not None and not self._is_reverse and self.records.find(request)
+        request = self._request
+        found = None if request is None or self._is_reverse else self.records.find(request)
+        known = found or (found is not None and request is not None and request.place)
         return ((), ()) if known else None
 
     def soa(self) -> Sections | None:
@@ -189,13 +192,13 @@ class InZone:
         address = address_of_reverse(self.question.labels)
         if address is None:
             return self.exists()
-        forward = fqdn(".".join(labels_of(self.question.site.config.dns.zone)))
+        forward = fqdn(".".join(labels_of(self.question.site.options.zone)))
         names = self.records.names_of(address)
-        return (tuple(self._record(rdata(PTR, _join(labels, forward))) for labels in names), ()) if names else None
+        return (tuple(self._record(rdata(PTR, join(labels, forward))) for labels in names), ()) if names else None
 
     def _servers(self) -> Iterator[tuple[tuple[str, ...], str]]:
         site = self.question.site
-        found = self.records.nameservers(site.config.dns.local_ips or site.local_ips)
+        found = self.records.nameservers(site.local_ips)
         return ((labels, address) for labels, address in found if parse_ip(address))
 
     @property
@@ -213,10 +216,10 @@ class InZone:
 
     def _start(self) -> Record:
         """The zone's SOA."""
-        return _start_of(self.zone.labels, self.question.site.serial, self.ttl)
+        return start_of(self.zone.labels, self.question.site.serial, self.ttl)
 
     def _name(self, labels: tuple[str, ...]) -> Name:
-        return _join(labels, self.zone)
+        return join(labels, self.zone)
 
     def _record(self, data: dns.rdata.Rdata) -> Record:
         return Record(self.question.name, self.ttl, data)
@@ -234,25 +237,6 @@ BY_TYPE: dict[int, Callable[[InZone], Sections | None]] = {
 }
 
 
-def _join(labels: tuple[str, ...], zone: Name) -> Name:
-    return Name((*(label.encode("latin-1") for label in labels), *zone.labels))
-
-
-@lru_cache(maxsize=64)
-def _start_of(zone: tuple[bytes, ...], serial: int, ttl: int) -> Record:
-    ns, mailbox = Name((b"ns", b"dns", *zone)), Name((b"hostmaster", *zone))
-    data = rdata(SOA, ns, mailbox, serial, REFRESH, RETRY, EXPIRE, ttl)
-    return Record(Name(zone), min(ttl, SOA_MAX_TTL), data)
-
-
 def _family(host: str) -> int | None:
     found = parse_ip(host)
     return FAMILIES[found[0]] if found else None
-
-
-def _within(labels: tuple[str, ...], zone: tuple[str, ...]) -> bool:
-    return not zone or labels[-len(zone) :] == zone
-
-
-def _falls_through(labels: tuple[str, ...], zones: tuple[str, ...]) -> bool:
-    return any(_within(labels, labels_of(zone)) for zone in zones)

@@ -13,7 +13,9 @@ import dns.zonefile
 from dns.name import Name, root
 from dns.rdatatype import RdataType
 
-from kdisco.dns.response import Question, Record, Response, fqdn, rdata
+from kdisco.dns.names import within
+from kdisco.dns.question import Handler, Question
+from kdisco.dns.response import Record, Response, fqdn, rdata
 from kdisco.errors import UsageError
 
 __all__ = ["forward", "upstream_records"]
@@ -25,9 +27,19 @@ ROOT_SOA = (1, 1800, 900, 604800, 900)  # serial, refresh, retry, expire, minimu
 Zone = dict[Name, tuple[Record, ...]]
 
 
-def forward(question: Question) -> Response:
+def forward(question: Question, pass_on: Handler) -> Response:
+    """Ask the upstreams of the longest zone that the name is in; SERVFAIL where none of them answers."""
+    labels, rules = question.labels, question.site.block.options.forward
+    fitting = [rule for rule in rules if within(labels, (rule.zone,)) and not within(labels, rule.excepted)]
+    if not fitting:
+        return pass_on(question)
+    if question.site.config.upstream is None:
+        return Response(rcode=dns.rcode.SERVFAIL, bare=True, served_by="forward", error="i/o timeout")
+    return _resolved(question, upstream_records(question.site.config.upstream))
+
+
+def _resolved(question: Question, zone: Zone) -> Response:
     """What the node's resolver answers: its records; NODATA and NXDOMAIN with the SOA of the root, never AA."""
-    zone = upstream_records(question.site.config.upstream)
     name, answer = question.name, list[Record]()
     for _ in range(LONGEST_CHAIN):
         found = zone.get(name, ())

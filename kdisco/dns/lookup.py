@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Sequence
-from html import escape
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from kdisco.dns.names import IPV6, parse_ip
+from kdisco.net.trace import Trace
+from kdisco.table import table
 
-__all__ = ["NOTHING_CAME", "Lookup", "Walk", "by_preference"]
+if TYPE_CHECKING:
+    from kdisco.dns.stub import Asked, Reply
 
-NOTHING_CAME = ""  # the rcode of a question that nobody answered
+__all__ = ["NO_REPLY", "UNREACHABLE", "Lookup", "Walk"]
+
+NO_REPLY, UNREACHABLE = "", "ECONNREFUSED"  # what a Reply's rcode is where no DNS message came
 Rows = Sequence[tuple[str, str, str]]  # (owner, type, data)
 ADDRESSES = ("A", "AAAA")
-PRECEDENCES = (  # RFC 6724 section 2.1: longest prefix first
-    ("::1/128", 50),
-    ("::ffff:0:0/96", 35),
-    ("2001::/32", 5),
-    ("2002::/16", 30),
-    ("fc00::/7", 3),
-    ("::/0", 40),
-)
 
 
 @frozen(kw_only=True)
@@ -30,8 +25,10 @@ class Lookup:
     """What getaddrinfo() asked and found.
 
     ``questions`` lists every packet, repeats too: (qname, qtype, rcode), rcode one of NOERROR, NODATA,
-    NXDOMAIN, SERVFAIL, TIMEOUT; ``reasons`` says in words why, one a question. ``canonical`` has no final
-    dot; ``error`` is None or the name of the error, EAI_NONAME for one. ``seconds`` is the time it took.
+    NXDOMAIN, SERVFAIL, TIMEOUT, ECONNREFUSED; for each of them ``reasons`` says in words why, ``answered_by`` who
+    answered (``pod/kube-system/coredns-...``, "" nobody), ``traces`` how the packet went (None: by no modelled way).
+    ``canonical`` has no final dot; ``error`` is None or the name of the error, EAI_NONAME for one. ``seconds`` is
+    the time it took.
     """
 
     questions: tuple[tuple[str, str, str], ...] = ()
@@ -44,6 +41,8 @@ class Lookup:
     searches: tuple[str, ...] = ()
     ndots: int = 1
     reasons: tuple[str, ...] = field(default=(), repr=False)
+    answered_by: tuple[str, ...] = field(default=(), repr=False)
+    traces: tuple[Trace | None, ...] = field(default=(), repr=False)
 
     @property
     def verdict(self) -> str:
@@ -57,22 +56,23 @@ class Lookup:
         """One line a question with its reason, then the verdict."""
         search = f"search {' '.join(self.searches)}" if self.searches else "no search list"
         rows = [(str(number), *row) for number, row in enumerate(self._rows(), 1)]
-        widths = [max((len(row[at]) for row in rows), default=0) for at in range(4)]
+        widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)] if rows else []
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in rows]
         head = f"{self.libc} looks up {self.name} ({search}, ndots:{self.ndots})"
         return "\n".join([head, *lines, f"-> {self.verdict}"])
 
     def _repr_html_(self) -> str:
         """The same as a small table."""
-        names = ("question", "type", "answer", "why")
-        head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows())
-        caption = escape(f"{self.libc} looks up {self.name}: {self.verdict}")
-        rows = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-        return f"<table class='kdisco lookup'><caption>{caption}</caption>{rows}</table>"
+        names = ("question", "type", "answer", *(("by",) if any(self.answered_by) else ()), "why")
+        return table("lookup", f"{self.libc} looks up {self.name}: {self.verdict}", names, self._rows())
 
-    def _rows(self) -> list[tuple[str, str, str, str]]:
-        return [(*question, reason) for question, reason in zip(self.questions, self.reasons, strict=True)]
+    def _rows(self) -> list[tuple[str, ...]]:
+        """A row a question; who answered is told where it is known of any."""
+        told = list(zip(self.questions, self.reasons, strict=True))
+        if not any(self.answered_by):
+            return [(*question, reason) for question, reason in told]
+        servers = [each.removeprefix("pod/kube-system/") or "-" for each in self.answered_by]
+        return [(*question, by, reason) for (question, reason), by in zip(told, servers, strict=True)]
 
 
 @define(kw_only=True)
@@ -85,15 +85,20 @@ class Walk:
     ndots: int
     questions: list[tuple[str, str, str]] = field(factory=list)
     reasons: list[str] = field(factory=list)
+    answered_by: list[str] = field(factory=list)
+    traces: list[Trace | None] = field(factory=list)
     addresses: list[str] = field(factory=list)
     canonical: str = ""
     seconds: float = 0.0
 
-    def note(self, qname: str, qtype: str, rcode: str, records: Rows, domain: str | None) -> None:
-        """Write down one packet and its end; ``domain`` is the search domain that made the name, if one did."""
-        outcome = {NOTHING_CAME: "TIMEOUT", "NOERROR": "NOERROR" if records else "NODATA"}.get(rcode, rcode)
-        self.questions.append((qname, qtype, outcome))
-        self.reasons.append(_reason(qtype, outcome, records, domain))
+    def note(self, asked: Asked, reply: Reply, domain: str | None) -> None:
+        """Write down one question and its end; ``domain`` is the search domain that made the name, if one did."""
+        named = {NO_REPLY: "TIMEOUT", "NOERROR": "NOERROR" if reply.records else "NODATA"}
+        outcome = named.get(reply.rcode, reply.rcode)
+        self.questions.append((asked.qname, asked.qtype, outcome))
+        self.reasons.append(_reason(asked, outcome, reply, domain))
+        self.answered_by.append(reply.by)
+        self.traces.append(reply.trace)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -130,40 +135,29 @@ class Walk:
             searches=self.searches,
             ndots=self.ndots,
             reasons=tuple(self.reasons),
+            answered_by=tuple(self.answered_by),
+            traces=tuple(self.traces),
         )
 
 
-def by_preference(addresses: Iterable[str], own: Sequence[str]) -> list[str]:
-    """Addresses as RFC 6724 sorts them for a host with ``own`` addresses: reachable families first, then precedence.
-
-    With no ``own`` addresses known every family counts as reachable.
-    """
-    families = {found[0] for found in map(parse_ip, own) if found}
-
-    def rank(address: str) -> tuple[bool, int]:
-        found = parse_ip(address)
-        return bool(families) and found is not None and found[0] not in families, -_precedence(address)
-
-    return sorted(addresses, key=rank)
+def _reason(asked: Asked, outcome: str, reply: Reply, domain: str | None) -> str:
+    told = _outcome(asked.qtype, outcome, reply, domain)
+    notes = ["over TCP"] if asked.protocol == "tcp" else []
+    notes += ["the reply is cut off"] if reply.truncated else []
+    return f"{told} ({', '.join(notes)})" if notes else told
 
 
-def _precedence(address: str) -> int:
-    found = parse_ip(address)
-    as_ipv6 = found[1] if found and found[0] == IPV6 else f"::ffff:{address}"
-    number = ipaddress.IPv6Address(as_ipv6)
-    return next(value for prefix, value in PRECEDENCES if number in ipaddress.IPv6Network(prefix))
-
-
-def _reason(qtype: str, outcome: str, records: Rows, domain: str | None) -> str:
+def _outcome(qtype: str, outcome: str, reply: Reply, domain: str | None) -> str:
     if outcome == "NOERROR":
-        found = [data for _, kind, data in records if kind in ADDRESSES]
-        return ", ".join(found) or f"an alias only: {records[-1][2]} has no {qtype}"
+        found = [data for _, kind, data in reply.records if kind in ADDRESSES]
+        return ", ".join(found) or f"an alias only: {reply.records[-1][2]} has no {qtype}"
     below = domain.strip(".") if domain else ""
     return {
         "NODATA": f"the name exists, no {qtype}",
         "NXDOMAIN": f"no such name below {below}" if below else "no such name",
-        "SERVFAIL": "the server could not answer",
-        "TIMEOUT": "no reply",
+        "SERVFAIL": reply.why or "the server could not answer",
+        "TIMEOUT": f"no reply: {reply.why}" if reply.why else "no reply",
+        UNREACHABLE: f"connection refused: {reply.why}" if reply.why else "connection refused",
     }.get(outcome, f"the server said {outcome}")
 
 

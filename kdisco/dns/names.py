@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "IPV4",
@@ -26,6 +26,7 @@ __all__ = [
     "labels_of",
     "parse",
     "parse_ip",
+    "within",
 ]
 
 SVC, POD = "svc", "pod"
@@ -38,7 +39,8 @@ NIBBLES = 4  # hexadecimal digits in one group of an IPv6 address
 class RecordRequest:
     """What a name asks for; ``kind`` is svc, pod, or "" for a name that exists and holds nothing.
 
-    Below pod ``service`` is the address with dashes. Empty ``port`` or ``protocol`` match any.
+    Below pod ``service`` is the address with dashes. Empty ``port`` or ``protocol`` match any. ``place`` is a
+    zone of nodes, to whose endpoints the name is confined, or with ``prefer`` only if it has any.
     """
 
     kind: str = ""
@@ -47,6 +49,8 @@ class RecordRequest:
     endpoint: str = ""
     port: str = ""
     protocol: str = ""
+    place: str = ""
+    prefer: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -55,11 +59,24 @@ def labels_of(domain: str) -> tuple[str, ...]:
     return tuple(domain.lower().strip(".").split(".")) if domain.strip(".") else ()
 
 
-def parse(rest: Sequence[str]) -> RecordRequest | None:
-    """What the lower-case labels left of the zone ask for, None where no such name can exist."""
+def within(labels: Sequence[str], zones: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a name (labels in lower case) is in one of the zones."""
+    return any(not zone or tuple(labels[-len(zone) :]) == zone for zone in zones)
+
+
+def parse(rest: Sequence[str], *, zonal: bool = False) -> RecordRequest | None:
+    """What the lower-case labels left of the zone ask for, None where no such name can exist.
+
+    ``zonal`` says whether names of zones of nodes are understood: ``ZONE.pin._zone.SVC.NS.svc``.
+    """
     match rest:
         case () | ("svc" | "pod",):
             return RecordRequest()
+        case (*place, "pin" | "prefer" as directive, "_zone", service, namespace, "svc") if zonal and place:
+            name = ".".join(place)
+            return RecordRequest(
+                kind=SVC, namespace=namespace, service=service, place=name, prefer=directive == "prefer"
+            )
         case (*left, "svc" | "pod" as kind):
             return _below(kind, left)
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kdisco.config import DnsConfig
 from kdisco.dns.names import POD, SVC, RecordRequest, address_of_pod, parse_ip
@@ -78,6 +78,20 @@ class Records:
         ]
         return tuple(dict.fromkeys(found))
 
+    def namespace_of(self, address: str) -> str | None:
+        """The namespace of the first Pod that is known by this address."""
+        return next((namespace for namespace, _ in self._keys("pods", address)), None)
+
+    def services(self) -> list[Service]:
+        """The Services of namespaces that are served, by name."""
+        found: Iterator[Service] = self.view.list("services")
+        served = [each for each in found if self.exposed(each.namespace)]
+        return sorted(served, key=lambda each: each.name)
+
+    def endpoints(self, service: Service) -> Iterator[tuple[EndpointSlice, list[tuple[Endpoint, str]]]]:
+        """The slices of a Service with their ready endpoints and each one's addresses."""
+        return ((each, list(_ready(each))) for each in self._slices(service))
+
     def nameservers(self, own: Iterable[str]) -> tuple[tuple[tuple[str, ...], str], ...]:
         """(labels left of the zone, address) of CoreDNS: of the Services that lead to its ``own`` addresses.
 
@@ -129,7 +143,7 @@ class Records:
         if not request.service:
             return ()
         service: Service | None = self.view.get("services", (request.namespace, request.service))
-        if service is None:
+        if service is None or (request.place and not service.headless):
             return None
         target = (service.name, service.namespace, SVC)
         if service.spec.type == "ExternalName":
@@ -137,17 +151,24 @@ class Records:
             host = service.spec.external_name
             return (Entry(host, target),) if plain and parse_ip(host) is None else None
         if service.headless or request.endpoint:
-            return tuple(self._endpoints(service, request, target)) or None
+            found = tuple(self._endpoints(service, request, target))
+            return found or (self._elsewhere(service, request, target) if request.place else None)
         if self.options.ignore_empty_service and not any(True for each in self._slices(service) for _ in _ready(each)):
             return None
         ports = [port for name, protocol, port in _ports(service.spec.ports) if _fits(request, name, protocol)]
         return tuple(Entry(ip, target, port) for port in ports for ip in service.virtual_ips) if ports else None
+
+    def _elsewhere(self, service: Service, request: RecordRequest, target: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Where a zone of nodes has no endpoints: all there are or, as the name says, none."""
+        return tuple(self._endpoints(service, evolve(request, place=""), target)) if request.prefer else ()
 
     def _endpoints(self, service: Service, request: RecordRequest, target: tuple[str, ...]) -> Iterator[Entry]:
         for each in self._slices(service):
             ports = [port for name, protocol, port in _ports(each.ports or ()) if _fits(request, name, protocol)]
             for endpoint, address in _ready(each):
                 name = self.endpoint_name(endpoint, address)
+                if request.place and request.place != (endpoint.zone or "").lower():
+                    continue
                 if not request.endpoint or request.endpoint == name.lower():
                     yield from (Entry(address, (name, *target), port) for port in ports)
 

@@ -1,9 +1,8 @@
-"""A question on its way through CoreDNS's plugins, and the response on its way back. Loads dnspython."""
+"""Resource records, and the response of a plugin, which is made of them. Loads dnspython."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import dns.name
@@ -23,12 +22,20 @@ from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 from dns.rdtypes.IN.SRV import SRV
 
-from kdisco.config import ClusterConfig
 from kdisco.dns.names import IPV4, parse_ip
-from kdisco.store.table import View
 
-__all__ = ["Question", "Record", "Response", "Site", "fqdn", "rdata", "rdata_of_address"]
+__all__ = [
+    "Record",
+    "Response",
+    "fqdn",
+    "join",
+    "rdata",
+    "rdata_of_address",
+    "start_of",
+]
 
+SOA_MAX_TTL = 300
+REFRESH, RETRY, EXPIRE = 7200, 1800, 86400
 IN = dns.rdataclass.IN
 CLASSES: dict[int, type[Rdata]] = {
     dns.rdatatype.A: A,
@@ -58,7 +65,11 @@ class Record:
 
 @frozen
 class Response:
-    """What a plugin answers. ``aa`` and ``ra`` are the header's flags, ``served_by`` the plugin's name."""
+    """What a plugin answers. ``aa`` and ``ra`` are the header's flags, ``served_by`` the plugin's name.
+
+    ``bare`` is an rcode alone: no plugin has written a message, the server will. ``error`` is what the plugin
+    complains of beside it.
+    """
 
     rcode: int = dns.rcode.NOERROR
     answer: tuple[Record, ...] = ()
@@ -67,35 +78,21 @@ class Response:
     aa: bool = False
     ra: bool = False
     served_by: str = ""
+    bare: bool = False
+    error: str = ""
 
 
-@frozen(kw_only=True)
-class Site:
-    """Where one CoreDNS stands: what it has seen, how it is configured, its own addresses, its serial.
-
-    ``serial`` is the SOA serial, Unix seconds.
-    """
-
-    view: View
-    config: ClusterConfig
-    serial: int = 0
-    local_ips: tuple[str, ...] = ()
+def join(labels: tuple[str, ...], zone: Name) -> Name:
+    """The name of labels below a zone."""
+    return Name((*(label.encode("latin-1") for label in labels), *zone.labels))
 
 
-@frozen(slots=False)  # so that the labels are made once
-class Question:
-    """A name as spelled, a type, and who asks where. ``ask`` puts a further question to the whole server."""
-
-    name: Name
-    type: int
-    site: Site
-    client: str | None
-    ask: Callable[[Question], Response]
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The labels in lower case, without the root."""
-        return tuple(label.decode("latin-1").lower() for label in self.name.labels[:-1])
+@lru_cache(maxsize=64)
+def start_of(zone: tuple[bytes, ...], serial: int, ttl: int) -> Record:
+    """The SOA record that the kubernetes plugin gives a zone."""
+    ns, mailbox = Name((b"ns", b"dns", *zone)), Name((b"hostmaster", *zone))
+    data = rdata(dns.rdatatype.SOA, ns, mailbox, serial, REFRESH, RETRY, EXPIRE, ttl)
+    return Record(Name(zone), min(ttl, SOA_MAX_TTL), data)
 
 
 def rdata(kind: int, *values: Any) -> Rdata:

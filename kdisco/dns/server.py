@@ -6,44 +6,68 @@ Upstream: coredns plugin.cfg, core/dnsserver/server.go (1.14).
 
 from __future__ import annotations
 
-from functools import partial, reduce
+import struct
+from collections.abc import Callable, Sequence
+from functools import cache, partial, reduce
 
 import dns.exception
 import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from kdisco.config import ClusterConfig
-from kdisco.dns.coredns import Handler, kubernetes
+from kdisco.dns.autopath import autopath
+from kdisco.dns.cache import cache as caching
+from kdisco.dns.coredns import kubernetes
+from kdisco.dns.corefile import Block, Corefile, corefile_of
+from kdisco.dns.direct import book, lasting
 from kdisco.dns.forward import forward
+from kdisco.dns.loadbalance import loadbalance
+from kdisco.dns.memory import Memory, Recall
 from kdisco.dns.names import IPV6, parse_ip
+from kdisco.dns.question import Handler, Question, Site, labels_in
 from kdisco.dns.resolver import Reply
-from kdisco.dns.response import Question, Response, Site
-from kdisco.dns.wire import Edns, Query, badvers, pack, unpack
+from kdisco.dns.response import Response
+from kdisco.dns.transfer import transfer
+from kdisco.dns.wire import Query, unpack
+from kdisco.dns.writing import badvers, pack
 from kdisco.errors import UsageError
 from kdisco.store.table import View
 
-__all__ = ["Server"]
+__all__ = ["Server", "chain", "question"]
 
 PROTOCOLS = ("udp", "tcp")
 LARGEST_UDP = 65535
-RD = 0x0100
+RD, OPT, IN = 0x0100, 41, 1
+BLANK = Memory()
+ENVELOPE = 500  # records after which a transfer begins a new message
 
 
 @frozen(kw_only=True)
 class Server:
-    """One CoreDNS at one moment: what it has seen and how it is configured.
+    """One CoreDNS at one moment: what it has seen and remembers, and how it is configured.
 
-    ``now`` (Unix seconds) becomes the SOA serial, which upstream is the time of the last change that it
-    saw. ``local_ips`` are its own addresses, by which it finds its Service; the config's go before them.
+    ``corefile`` is what it runs with, else what ``config.dns`` says. ``now`` is the time and ``serial`` when
+    the last change that shows in DNS was seen (None: now), both Unix seconds. ``local_ips`` are its own addresses,
+    by which it finds its Service, ``searches`` its own search list; the config's go before them. ``turn`` tells
+    questions apart that are else alike.
     """
 
     view: View
     config: ClusterConfig
     now: float = 0.0
     local_ips: tuple[str, ...] = ()
+    corefile: Corefile = field(repr=False)
+    serial: int | None = None
+    searches: tuple[str, ...] = ()
+    memory: Memory = BLANK
+    turn: int = 0
+
+    @corefile.default
+    def _as_configured(self) -> Corefile:
+        return corefile_of(self.config.dns)
 
     def query(
         self,
@@ -68,55 +92,146 @@ class Server:
         if udp_size is not None and (type(udp_size) is not int or not 0 <= udp_size <= LARGEST_UDP):
             msg = f"udp_size: {udp_size!r} is not a whole number from 0 to {LARGEST_UDP}"
             raise UsageError(msg)
-        edns = None if udp_size is None else Edns(udp_size)
-        query = Query(0, RD, _name(qname), _type(qtype), edns=edns)
-        return dns.message.from_wire(self._respond(query, protocol, client))
+        return dns.message.from_wire(self.wire(question(qname, qtype, udp_size), protocol, client))
 
     def wire(self, data: bytes, protocol: str = "udp", client: str | None = None) -> bytes:
         """One message in, one out, without TCP's length; empty where CoreDNS would not answer at all."""
+        return self.exchange(data, protocol, client)[0][0]
+
+    def exchange(
+        self, data: bytes, protocol: str = "udp", client: str | None = None
+    ) -> tuple[tuple[bytes, ...], Memory]:
+        """The messages that answer one (a zone transfer may take several), and what is remembered afterwards."""
         if not isinstance(data, bytes | bytearray | memoryview):
             msg = f"a DNS message is bytes, not {type(data).__name__}"
             raise UsageError(msg)
-        query = unpack(bytes(data))
-        return query if isinstance(query, bytes) else self._respond(query, protocol, client)
+        ipv6, data = _by_ipv6(protocol, client), bytes(data)
+        known = book(self.view, self.config, self.corefile, self._serial, self.config.dns.local_ips or self.local_ips)
+        page = data[2:], protocol, ipv6
+        if known is not None and page in known:
+            return (data[:2] + known[page],), self.memory
+        query = unpack(data, protocol)
+        if isinstance(query, bytes):
+            return (query,), self.memory
+        recall = Recall(self.memory)
+        if query.rdclass != IN and not self.corefile.every_class:
+            response = Response(rcode=dns.rcode.REFUSED, bare=True)
+        elif query.edns is not None and query.edns.version:
+            return (badvers(query),), self.memory
+        else:
+            response = self._asker(recall, client, query, protocol)(query.name, query.type)
+        limit = query.limit(protocol)
+        messages = [pack(query, part, limit, protocol, over_ipv6=ipv6) for part in _parts(response)]
+        if known is not None and lasting(query, response, known):
+            known[page] = messages[0][2:]
+        return tuple(messages), recall.memory
+
+    def respond(self, qname: str, qtype: str = "A", client: str | None = None) -> Response:
+        """The response to one question as the plugins make it, before it is packed; nothing is remembered."""
+        return self._asker(Recall(self.memory), client)(_name(qname), _type(qtype))
 
     def reply(self, _nameserver: str, qname: str, qtype: str, client: str | None = None) -> Reply:
         """The response as a stub resolver reads it: an ``ask`` for ``resolver.lookup``, whatever the nameserver."""
-        found = self.ask(Question(_name(qname), _type(qtype), self._site, client, self.ask))
+        found = self._asker(Recall(self.memory), client)(_name(qname), _type(qtype))
         records = tuple(
             (record.name.to_text(), dns.rdatatype.to_text(record.rdata.rdtype), record.rdata.to_text())
             for record in found.answer
         )
         return Reply(rcode=dns.rcode.to_text(dns.rcode.Rcode(found.rcode)), records=records)
 
-    def ask(self, question: Question) -> Response:
-        """Put a question to the first plugin; SERVFAIL where a stored name cannot stand in any message."""
-        try:
-            return CHAIN(question)
-        except dns.exception.DNSException:
-            return Response(rcode=dns.rcode.SERVFAIL)
+    def _asker(
+        self, recall: Recall, client: str | None, query: Query | None = None, protocol: str = "udp"
+    ) -> Callable[[dns.name.Name, int], Response]:
+        """What puts a question to the server block that serves its name."""
+        corefile = self.corefile
+
+        def ask(name: dns.name.Name, kind: int) -> Response:
+            block = corefile.only or corefile.block(labels_in(name))
+            if block is None:
+                return Response(rcode=dns.rcode.REFUSED, bare=True)
+            site = self._site(block, recall)
+            asked = Question(name, kind, site, client, again, query, protocol, self.turn)
+            try:
+                return chain(block.chain)(asked)
+            except dns.exception.DNSException:  # a stored name that cannot stand in any message
+                return Response(rcode=dns.rcode.SERVFAIL, bare=True)
+
+        def again(further: Question) -> Response:
+            return ask(further.name, further.type)
+
+        return ask
 
     @property
-    def _site(self) -> Site:
-        return Site(view=self.view, config=self.config, serial=int(self.now), local_ips=self.local_ips)
+    def _serial(self) -> int:
+        return int(self.now) if self.serial is None else self.serial
 
-    def _respond(self, query: Query, protocol: str, client: str | None) -> bytes:
-        address = parse_ip(client) if client is not None else None
-        if protocol not in PROTOCOLS:
-            msg = f"protocol: {protocol!r} is not one of {', '.join(PROTOCOLS)}"
-            raise UsageError(msg)
-        if client is not None and address is None:
-            msg = f"client: {client!r} is not an IP address"
-            raise UsageError(msg)
-        if query.edns is not None and query.edns.version:
-            return badvers(query)
-        response = self.ask(Question(query.name, query.type, self._site, client, self.ask))
-        ipv6 = address is not None and address[0] == IPV6
-        return pack(query, response, query.limit(protocol), protocol, over_ipv6=ipv6)
+    def _site(self, block: Block, recall: Recall) -> Site:
+        own = self.config.dns
+        searches = self.searches if own.autopath_search is None else own.autopath_search
+        return Site(
+            view=self.view,
+            config=self.config,
+            options=block.options.dns,
+            zones=block.options.zones,
+            block=block,
+            recall=recall,
+            now=self.now,
+            serial=self._serial,
+            local_ips=own.local_ips or self.local_ips,
+            searches=searches,
+        )
 
 
-PLUGINS = (kubernetes,)  # in the order of plugin.cfg; each may pass the question on, at last to forward
-CHAIN: Handler = reduce(lambda pass_on, plugin: partial(plugin, pass_on=pass_on), reversed(PLUGINS), forward)
+def question(qname: str, qtype: str = "A", udp_size: int | None = None) -> bytes:
+    """The message that asks for one name and type; raises UsageError for what cannot be asked."""
+    if udp_size is not None and (type(udp_size) is not int or not 0 <= udp_size <= LARGEST_UDP):
+        msg = f"udp_size: {udp_size!r} is not a whole number from 0 to {LARGEST_UDP}"
+        raise UsageError(msg)
+    name, kind = _name(qname).to_wire() or b"", _type(qtype)
+    opt = b"" if udp_size is None else struct.pack("!BHHIH", 0, OPT, udp_size, 0, 0)
+    return struct.pack("!HHHHHH", 0, RD, 1, 0, 0, bool(opt)) + name + struct.pack("!HH", kind, IN) + opt
+
+
+def nobody(_question: Question) -> Response:
+    """What comes behind the last plugin: no answer."""
+    return Response(rcode=dns.rcode.SERVFAIL, bare=True, error="no next plugin found")
+
+
+@cache
+def chain(names: tuple[str, ...]) -> Handler:
+    """The plugins with these names, one behind the other in this order."""
+    return reduce(lambda pass_on, name: partial(HANDLERS[name], pass_on=pass_on), reversed(names), nobody)
+
+
+HANDLERS: dict[str, Callable[..., Response]] = {  # each takes a question and ``pass_on``
+    "loadbalance": loadbalance,
+    "autopath": autopath,
+    "cache": caching,
+    "transfer": transfer,
+    "kubernetes": kubernetes,
+    "forward": forward,
+}
+
+
+def _parts(response: Response) -> Sequence[Response]:
+    """A response as CoreDNS sends it: that to a transfer is cut behind every record after the five hundredth."""
+    records = response.answer
+    if len(records) <= ENVELOPE or response.served_by != "transfer":
+        return (response,)
+    starts = range(0, len(records), ENVELOPE + 1)
+    return [evolve(response, answer=records[start : start + ENVELOPE + 1]) for start in starts]
+
+
+def _by_ipv6(protocol: str, client: str | None) -> bool:
+    """Whether the client is reached by IPv6; raises UsageError for no address, and for an unknown protocol."""
+    if protocol not in PROTOCOLS:
+        msg = f"protocol: {protocol!r} is not one of {', '.join(PROTOCOLS)}"
+        raise UsageError(msg)
+    address = parse_ip(client) if client is not None else None
+    if client is not None and address is None:
+        msg = f"client: {client!r} is not an IP address"
+        raise UsageError(msg)
+    return address is not None and address[0] == IPV6
 
 
 def _name(text: str) -> dns.name.Name:

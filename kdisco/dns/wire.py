@@ -1,42 +1,43 @@
-"""DNS messages as bytes, as CoreDNS reads and writes them: what is refused, what fits, what is cut off.
+"""DNS queries as bytes, as CoreDNS reads them: what is refused, what is not answered at all, what is overlooked.
 
-Names keep their letter case even where they are compressed; dnspython's own writer would fold it.
-Upstream: miekg/dns server.go, acceptfunc.go, msg_truncate.go; coredns request/request.go (1.14).
+The counts of the header are not believed: a message that ends where a record would begin has no such record.
+Nor does it matter what comes behind the last record, where pointers in names lead, or how often there is an OPT
+record and under which name: the last one counts. Upstream: miekg/dns server.go, acceptfunc.go, msg.go, edns.go
+(1.1); coredns core/dnsserver/server.go, request/edns0.go (1.14).
 """
 
 from __future__ import annotations
 
 import struct
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import dns.exception
-import dns.message
-import dns.opcode
-import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
 from attrs import frozen
+from dns.exception import DNSException
 from dns.name import Name
+from dns.rcode import FORMERR, NOTIMP, SERVFAIL
 
-from kdisco.dns.response import Record, Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-__all__ = ["HEADER", "Edns", "Query", "badvers", "pack", "refusal", "unpack"]
+__all__ = ["HEADER", "IN", "OPT", "QR", "Edns", "Query", "name_bytes", "repeated", "unpack"]
 
 HEADER = 12  # bytes
 SHORTEST, LONGEST = 512, 65535  # bytes: UDP without EDNS, TCP
-FRAGMENTS = {False: 1480, True: 1220}  # bytes over which an answer by UDP is compressed, by IPv6 or not
 MOST_COUNTS = (1, 1, 1, 2)  # questions (exactly), answers, authority and additional records of a query
-ACCEPTED = (dns.opcode.QUERY, dns.opcode.NOTIFY)
-QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x400, 0x200, 0x100, 0x80, 0x20, 0x10  # header flags; plain numbers are faster
-OPCODE = 0x7800
+QR, TC, RD, RA, AD, CD = 0x8000, 0x200, 0x100, 0x80, 0x20, 0x10  # header flags; plain numbers are faster
+OPCODE, OPCODES = 0x7800, (0, 4 << 11)  # the opcode's bits; QUERY and NOTIFY are understood
 REFUSED_FLAGS = TC | RD | RA | AD | CD
-LONGEST_LABEL = 63
+LONGEST_LABEL, LONGEST_NAME = 63, 255  # bytes, the name with its lengths and the root
+POINTER, MOST_POINTERS = 0xC0, 126
 FLAGS_KEPT = 0xFF00  # of an OPT record: the DO bit among them
-OPT, IN = 41, 1
-OPT_HEAD, OPT_FIXED = b"\0\0\x29", 11  # the root and the type; bytes before the options
-REFLECTED = (3, 9, 10, 11, 12)  # options sent back as they came: NSID, EXPIRE, COOKIE, TCP keepalive, PADDING
+OPT, SOA, IN = 41, 6, 1
+COUNTS, NUMBER = struct.Struct("!HHHHHH"), struct.Struct("!H")
+QUESTION, RECORD, OPTION = struct.Struct("!HH"), struct.Struct("!HHIH"), struct.Struct("!HH")
+NSID, EXPIRE, COOKIE, KEEPALIVE, PADDING = 3, 9, 10, 11, 12  # options that are sent back
+
+
+class Malformed(DNSException):
+    """Bytes that are no DNS message."""
 
 
 @frozen
@@ -59,6 +60,7 @@ class Query:
     type: int
     rdclass: int = IN
     edns: Edns | None = None
+    serial: int | None = None  # of an IXFR, what the asker has
 
     def limit(self, protocol: str) -> int:
         """How many bytes a response may have."""
@@ -67,165 +69,177 @@ class Query:
         return max(self.edns.payload, SHORTEST) if self.edns else SHORTEST
 
 
-def unpack(data: bytes) -> Query | bytes:
-    """The query that ``data`` holds, or the bytes to send back instead: a refusal, or nothing at all."""
+def unpack(data: bytes, protocol: str = "tcp") -> Query | bytes:
+    """The query that ``data`` holds, or the bytes to send back instead: a refusal, or nothing at all.
+
+    Of a message by ``udp`` no more than 512 bytes are read.
+    """
+    if protocol == "udp" and len(data) > SHORTEST:
+        data = data[:SHORTEST]
     if len(data) < HEADER:
         return b""
-    message_id, flags, *counts = struct.unpack_from("!HHHHHH", data)
+    message_id, flags, *counts = COUNTS.unpack_from(data)
     if flags & QR:
         return b""
-    if dns.opcode.from_flags(flags) not in ACCEPTED:
-        return refusal(message_id, flags, dns.rcode.NOTIMP)
-    most = MOST_COUNTS
-    if counts[0] != most[0] or any(count > limit for count, limit in zip(counts, most, strict=True)):
-        return refusal(message_id, flags, dns.rcode.FORMERR)
+    answer = _answer_to_header(flags, counts, len(data) == HEADER)
+    if answer:
+        return _refusal(message_id, answer)
+    question = b""
     try:
-        plain = _plain(message_id, flags, counts, data)
-        return plain or _checked(message_id, flags, data)
-    except dns.exception.DNSException:
-        return refusal(message_id, flags, dns.rcode.FORMERR)
+        name, at = _name(data, HEADER)
+        kind, rdclass, at = _question(data, at)
+        question = name_bytes(name.labels) + QUESTION.pack(kind, rdclass)
+        edns, serial = _sections(data, at, counts) if at < len(data) else (None, None)
+    except DNSException:
+        return _refusal(message_id, flags & REFUSED_FLAGS | FORMERR, question)
+    return Query(message_id, flags, name, kind, rdclass, edns, serial)
 
 
-def _plain(message_id: int, flags: int, counts: Sequence[int], data: bytes) -> Query | None:
-    """A query of one uncompressed question and perhaps an OPT record, as nearly all are, read without dnspython."""
-    labels, at = list[bytes](), HEADER
-    while at < len(data) and 0 < data[at] <= LONGEST_LABEL:
-        labels.append(data[at + 1 : at + 1 + data[at]])
-        at += 1 + data[at]
-    end = at + 5
-    if len(data) < end or data[at] or counts[1:] not in ([0, 0, 0], [0, 0, 1]):
-        return None
-    edns = _plain_opt(data[end:]) if counts[3] else None
-    if counts[3] and edns is None:
-        return None
-    kind, rdclass = struct.unpack_from("!HH", data, at + 1)
-    return Query(message_id, flags, Name((*labels, b"")), kind, rdclass, edns)
+def _answer_to_header(flags: int, counts: Sequence[int], alone: bool) -> int:  # noqa: FBT001 - the message is its header
+    """The flags of a refusal for which the header is reason enough, 0 where it is none."""
+    if flags & OPCODE not in OPCODES:
+        return flags & (REFUSED_FLAGS | OPCODE) | NOTIMP
+    if counts[0] != 1 or counts[1] > MOST_COUNTS[1] or counts[2] > MOST_COUNTS[2] or counts[3] > MOST_COUNTS[3]:
+        return flags & REFUSED_FLAGS | FORMERR
+    return repeated(flags) | SERVFAIL if alone else 0  # taken for a message without a question: no plugin can answer
 
 
-def _plain_opt(data: bytes) -> Edns | None:
-    """The OPT record that ``data`` begins with, None when it begins with anything else."""
-    if len(data) < OPT_FIXED or data[:3] != OPT_HEAD:
-        return None
-    payload, _, version, flags, length = struct.unpack_from("!HBBHH", data, 3)
-    at, end, options = OPT_FIXED, OPT_FIXED + length, b""
-    while at + 4 <= min(end, len(data)):
-        code, size = struct.unpack_from("!HH", data, at)
-        options += data[at : at + 4 + size] if code in REFLECTED else b""
-        at += 4 + size
-    return Edns(payload, version, flags & FLAGS_KEPT, options) if at == end <= len(data) else None
+def repeated(flags: int) -> int:
+    """Of a query's flags those that its response has too: what the asker wishes is repeated to queries only."""
+    return flags & (OPCODE if flags & OPCODE else RD | CD)
 
 
-def _checked(message_id: int, flags: int, data: bytes) -> Query:
-    """Any other query, every record of it checked."""
-    message = dns.message.from_wire(data, ignore_trailing=True)
-    asked = message.question[0]
-    return Query(message_id, flags, asked.name, int(asked.rdtype), int(asked.rdclass), _edns(message))
+def name_bytes(labels: tuple[bytes, ...]) -> bytes:
+    """An absolute name as it is without compression."""
+    return b"".join([bytes((len(label),)) + label for label in labels])
 
 
-def refusal(message_id: int, flags: int, rcode: int) -> bytes:
-    """A response of a header alone; the opcode survives only where it is the reason."""
-    kept = flags & (REFUSED_FLAGS | (OPCODE if rcode == dns.rcode.NOTIMP else 0))
-    return struct.pack("!HHHHHH", message_id, kept | QR | rcode, 0, 0, 0, 0)
+def _refusal(message_id: int, flags: int, question: bytes = b"") -> bytes:
+    """A response of a header and perhaps the question, where the message could be read so far."""
+    return COUNTS.pack(message_id, flags | QR, bool(question), 0, 0, 0) + question
 
 
-def badvers(query: Query) -> bytes:
-    """The response to an EDNS version other than 0; upstream leaves out the question."""
-    opt = struct.pack("!BHHBBHH", 0, OPT, 0, dns.rcode.BADVERS >> 4, 0, 0, 0)
-    return struct.pack("!HHHHHH", query.id, _flags(query, Response()), 0, 0, 0, 1) + opt
-
-
-def pack(query: Query, response: Response, limit: int, protocol: str = "udp", *, over_ipv6: bool = False) -> bytes:
-    """The response to ``query`` in at most ``limit`` bytes: compressed when needed, then cut with TC set.
-
-    ``over_ipv6`` says how the client is reached: long answers by UDP are compressed to spare fragments.
-    """
-    opt = _opt(query.edns)
-    sections = response.answer, response.authority, response.additional
-    body, counts = _body(query, sections, None, None)
-    size = len(body) + len(opt)
-    cut = False
-    if size > limit or (protocol == "udp" and size > FRAGMENTS[over_ipv6]):
-        body, counts = _body(query, sections, limit - len(opt), _Offsets())
-        cut = counts != tuple(map(len, sections))
-    flags = _flags(query, response) | (TC if cut else 0)
-    answers, authority, additional = counts
-    return struct.pack("!HHHHHH", query.id, flags, 1, answers, authority, additional + bool(opt)) + body[HEADER:] + opt
-
-
-class _Offsets(dict[Any, Any]):
-    """Where names stand in the message, by exact spelling: dnspython's names compare without case."""
-
-    def get(self, name: Name, default: Any = None) -> Any:
-        return super().get(name.labels, default)
-
-    def __setitem__(self, name: Name, offset: int) -> None:
-        super().__setitem__(name.labels, offset)
-
-
-def _body(
-    query: Query, sections: Iterable[Sequence[Record]], limit: int | None, offsets: _Offsets | None
-) -> tuple[bytes, tuple[int, ...]]:
-    """The message behind room for its header, and how many records of each section fit into ``limit``."""
-    out = BytesIO()
-    out.write(bytes(HEADER))
-    _write_name(out, query.name, offsets)
-    out.write(struct.pack("!HH", query.type, query.rdclass))
-    counts: list[int] = []
-    full = False
-    for section in sections:
-        counts.append(0)
-        for record in () if full else section:
-            start = out.tell()
-            _write(out, record, offsets)
-            if limit is not None and out.tell() > limit:  # nothing comes after the first that does not fit
-                out.truncate(start)
-                out.seek(start)
-                full = True
+def _name(data: bytes, at: int) -> tuple[Name, int]:
+    """The name that begins at ``at``, and where what follows it does."""
+    labels: list[bytes] = []
+    left, pointers, end, size = LONGEST_NAME, 0, 0, len(data)
+    while at < size:
+        length = data[at]
+        at += 1
+        if not length:
+            labels.append(b"")
+            return Name(labels), end or at
+        if length <= LONGEST_LABEL:
+            left -= length + 1
+            if left <= 0 or at + length > size:
                 break
-            counts[-1] += 1
-    return out.getvalue(), tuple(counts)
+            labels.append(data[at : at + length])
+            at += length
+            continue
+        pointers += 1
+        if length < POINTER or at >= size or pointers > MOST_POINTERS:
+            break
+        end = end or at + 1
+        at = (length ^ POINTER) << 8 | data[at]
+    raise Malformed
 
 
-def _write(out: BytesIO, record: Record, offsets: _Offsets | None) -> None:
-    _write_name(out, record.name, offsets)
-    if offsets is None:
-        data = record.rdata.to_wire() or b""
-        out.write(struct.pack("!HHIH", record.type, IN, record.ttl, len(data)) + data)
-        return
-    out.write(struct.pack("!HHIH", record.type, IN, record.ttl, 0))
-    start = out.tell()
-    record.rdata.to_wire(out, offsets)
-    end = out.tell()
-    out.seek(start - 2)
-    out.write(struct.pack("!H", end - start))
-    out.seek(end)
+def _question(data: bytes, at: int) -> tuple[int, int, int]:
+    """Type and class of the question, and where what follows does; what the message ends before is 0."""
+    if len(data) - at >= QUESTION.size:
+        kind, rdclass = QUESTION.unpack_from(data, at)
+        return kind, rdclass, at + QUESTION.size
+    numbers = [0, 0]
+    for place in range(2):
+        if at < len(data):
+            (numbers[place],) = _read(NUMBER, data, at)
+            at += NUMBER.size
+    return numbers[0], numbers[1], at
 
 
-def _write_name(out: BytesIO, name: Name, offsets: _Offsets | None) -> None:
-    if offsets is None:
-        out.write(name.to_wire() or b"")
+def _read(form: struct.Struct, data: bytes, at: int) -> tuple[int, ...]:
+    if at + form.size > len(data):
+        raise Malformed
+    return form.unpack_from(data, at)
+
+
+def _sections(data: bytes, at: int, counts: list[int]) -> tuple[Edns | None, int | None]:
+    """The last OPT record of the additional section, and the serial of a SOA record in the authority section."""
+    edns: Edns | None = None
+    serial: int | None = None
+    for section, count in enumerate(counts[1:], 1):
+        for _ in range(count):
+            if at == len(data):
+                break
+            at, found = _record(data, at)
+            if section == len(counts) - 1 and isinstance(found, Edns):
+                edns = found
+            elif section == len(counts) - 2 and isinstance(found, int):
+                serial = found
+    return edns, serial
+
+
+def _record(data: bytes, at: int) -> tuple[int, Edns | int | None]:
+    """Where the record at ``at`` ends, and what of it matters: an OPT record, a SOA record's serial."""
+    if not data[at]:
+        at += 1  # the root, as of nearly all OPT records
     else:
-        name.to_wire(out, offsets)
+        _, at = _name(data, at)
+    kind, rdclass, ttl, length = _read(RECORD, data, at)
+    start = at + RECORD.size
+    end = start + length
+    if end > len(data):
+        raise Malformed
+    if kind == OPT:
+        options = b"".join(_options(data[start:end]))
+        return end, Edns(rdclass, ttl >> 16 & 0xFF, ttl & FLAGS_KEPT, options)
+    if not length:
+        return end, None
+    classed, typed = dns.rdataclass.RdataClass(rdclass), dns.rdatatype.RdataType(kind)
+    found = dns.rdata.from_wire(classed, typed, data, start, length)
+    return end, found.serial if kind == SOA else None  # type: ignore[attr-defined]  # SOA data
 
 
-def _flags(query: Query, response: Response) -> int:
-    kept = query.flags & (OPCODE | RD | CD)
-    own = (AA if response.aa else 0) | (RA if response.ra else 0)
-    return int(kept | QR | own | response.rcode)
+def _options(data: bytes) -> Iterator[bytes]:
+    """Those options that are sent back, as they are written again."""
+    at = 0
+    while at < len(data):
+        code, length = _read(OPTION, data, at)
+        at += OPTION.size
+        value = data[at : at + length]
+        at += length
+        if at > len(data) or not OPTIONS.get(code, _any)(value):
+            raise Malformed
+        if code in REFLECTED:
+            value = REFLECTED[code](value)
+            yield OPTION.pack(code, len(value)) + value
 
 
-def _edns(message: dns.message.Message) -> Edns | None:
-    if message.edns < 0:
-        return None
-    options = b"".join(
-        struct.pack("!HH", option.otype, len(data)) + data
-        for option in message.options
-        if option.otype in REFLECTED and (data := option.to_wire()) is not None
-    )
-    return Edns(message.payload, message.edns, message.ednsflags & FLAGS_KEPT, options)
+def _any(_value: bytes) -> bool:
+    return True
 
 
-def _opt(edns: Edns | None) -> bytes:
-    if edns is None:
-        return b""
-    return struct.pack("!BHHIH", 0, OPT, edns.payload, edns.flags, len(edns.options)) + edns.options
+def _subnet(value: bytes) -> bool:
+    """Whether these are family, source and scope lengths and an address of a client's subnet."""
+    if len(value) < 4:  # noqa: PLR2004 - what stands before the address
+        return False
+    family, source, scope = struct.unpack_from("!HBB", value)
+    longest = {0: 0, 1: 32, 2: 128}.get(family)  # of an address, bits
+    return longest is not None and source <= longest and (scope <= longest or not family)
+
+
+OPTIONS: Mapping[int, Callable[[bytes], bool]] = {  # what must hold of an option's value, else the message is malformed
+    1: lambda value: len(value) >= 18,  # noqa: PLR2004 - LLQ: five numbers
+    2: lambda value: len(value) in (4, 8),  # UL: one lease or two
+    8: _subnet,
+    EXPIRE: lambda value: not value or len(value) >= 4,  # noqa: PLR2004 - seconds
+    KEEPALIVE: lambda value: len(value) in (0, 2),
+    15: lambda value: len(value) >= 2,  # noqa: PLR2004 - EDE: its code
+}
+REFLECTED: Mapping[int, Callable[[bytes], bytes]] = {  # the options that are sent back, and how
+    NSID: bytes,
+    EXPIRE: lambda value: value[:4],
+    COOKIE: bytes,
+    KEEPALIVE: lambda value: value.strip(b"\0") and value,
+    PADDING: bytes,
+}

@@ -35,6 +35,7 @@ GO_WORDS = {str: "string", bool: "bool", int: "int32", float: "float64"}
 GO_STRUCTS = {"SlicePort": "EndpointPort"}  # classes that are not called as their Go structs are
 NAMED_TEXT = {  # Go types of their own that are text
     ("ContainerPort", "protocol"): "v1.Protocol",
+    ("NetworkPolicyPort", "protocol"): "v1.Protocol",
     ("EndpointPort", "protocol"): "v1.Protocol",
     ("ObjectMeta", "uid"): "types.UID",
     ("OwnerReference", "uid"): "types.UID",

@@ -12,6 +12,7 @@ from kdisco.model.configmap import ConfigMap
 from kdisco.model.endpoints import Endpoints, EndpointSlice
 from kdisco.model.event import Event
 from kdisco.model.meta import Object
+from kdisco.model.networkpolicy import NetworkPolicy
 from kdisco.model.node import Namespace, Node
 from kdisco.model.pod import Pod
 from kdisco.model.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -69,6 +70,7 @@ RESOURCES: dict[str, Resource] = {
         Resource("controllerrevisions", ControllerRevision),
         Resource("pods", Pod, ("po",)),
         Resource("configmaps", ConfigMap, ("cm",)),
+        Resource("networkpolicies", NetworkPolicy, ("netpol",)),
         Resource("events", Event, ("ev",)),
         Resource("roles", Role),
         Resource("rolebindings", RoleBinding),

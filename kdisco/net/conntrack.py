@@ -1,26 +1,42 @@
 """The connections that a node's kernel tracks: rules judge only the first packet, this table all others.
 
-Upstream: Linux nf_conntrack (timeouts: net.netfilter.nf_conntrack_*), xt_recent.
+Upstream: Linux nf_conntrack_core.c, nf_conntrack_proto_{tcp,udp,icmp,sctp}.c (timeouts: net.netfilter.nf_conntrack_*),
+nf_nat_core.c nf_nat_l4proto_unique_tuple, xt_recent.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 
 from attrs import evolve, field, frozen
 
 from kdisco.net.packet import Packet
 from kdisco.tree import Tree
 
-__all__ = ["TIMEOUTS", "Conntrack", "Entry", "Flow"]
+__all__ = ["OVER", "TIMEOUTS", "Conntrack", "Entry", "Flow"]
 
-Flow = tuple[str, str, int, str, int]  # (protocol, source, port, destination, port)
-TIMEOUTS = {  # seconds until an entry is forgotten: after the first packet, after an answer, after a reset
-    "tcp": (120.0, 432000.0, 10.0),
-    "udp": (30.0, 120.0, 30.0),
-    "sctp": (3.0, 210.0, 10.0),
+Flow = tuple[str, str, int, str, int]  # (protocol, source, port, destination, port); of a ping its id and 0
+FIRST = {"tcp": "SYN_SENT", "sctp": "COOKIE_WAIT"}  # the state after the first packet; other protocols have none
+ANSWERED = {"tcp": "ESTABLISHED", "sctp": "ESTABLISHED"}
+CLOSED = {"tcp": "TIME_WAIT", "sctp": "CLOSED"}
+ABORTED = {"tcp": "CLOSE", "sctp": "CLOSED"}
+OVER = frozenset({"TIME_WAIT", "CLOSE", "CLOSED"})  # states in which a first packet opens a new connection
+TIMEOUTS = {  # seconds until an entry is forgotten, by protocol and state
+    ("tcp", "SYN_SENT"): 120.0,
+    ("tcp", "ESTABLISHED"): 432000.0,
+    ("tcp", "TIME_WAIT"): 120.0,
+    ("tcp", "CLOSE"): 10.0,
+    ("sctp", "COOKIE_WAIT"): 3.0,
+    ("sctp", "ESTABLISHED"): 210.0,
+    ("sctp", "CLOSED"): 10.0,
+    ("udp", ""): 30.0,
+    ("icmp", ""): 30.0,
 }
-STATES = {"tcp": ("SYN_SENT", "ESTABLISHED", "CLOSE"), "sctp": ("COOKIE_WAIT", "ESTABLISHED", "CLOSED")}
-NUMBERS = {"tcp": 6, "udp": 17, "sctp": 132}  # IP protocol numbers
-FRESH, ANSWERED, RESET = range(3)
+STREAM, STREAM_AFTER = 120.0, 2.0  # UDP: for which an answered exchange that goes on for longer than this is kept
+NUMBERS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}  # IP protocol numbers
+ECHO = {"icmp": (8, 0), "icmpv6": (128, 129)}  # types of a ping and of its answer
+PORTS = ((512, 1, 511), (1024, 600, 424), (1 << 16, 1024, 64512))  # a new port for one below: first, how many
+TRIES = 128  # ports that the kernel tries before it gives up
 
 
 def flow_of(packet: Packet) -> Flow:
@@ -38,30 +54,29 @@ def packet_of(flow: Flow) -> Packet:
 class Entry:
     """One connection: its first packet as it came (``original``), and the answer as it will come (``reply``).
 
-    Where NAT rewrote something, ``reply`` is not ``original`` turned around. ``expires`` in seconds of cluster time.
+    Where NAT rewrote something, ``reply`` is not ``original`` turned around. ``since`` and ``expires`` in seconds of
+    cluster time; ``replied``: an answer was seen; ``assured``: a full table does not push it out.
     """
 
     original: Flow
     reply: Flow
-    phase: int
+    state: str
+    since: float
     expires: float
+    replied: bool = False
+    assured: bool = False
 
     @classmethod
     def of(cls, arrived: Packet, left: Packet, now: float) -> Entry:
         """A new connection whose first packet arrived so and left so."""
-        timeout = TIMEOUTS[arrived.protocol][FRESH]
-        return cls(flow_of(arrived), flow_of(left.answer), FRESH, now + timeout)
+        protocol = arrived.protocol
+        state = FIRST.get(protocol, "")
+        return cls(flow_of(arrived), flow_of(left.answer), state, now, now + TIMEOUTS[protocol, state])
 
     @property
     def protocol(self) -> str:
-        """tcp, udp or sctp."""
+        """tcp, udp, sctp or icmp."""
         return self.original[0]
-
-    @property
-    def state(self) -> str:
-        """The state of its protocol, as ``conntrack -L`` names it; "" for udp, which has none."""
-        names = STATES.get(self.protocol)
-        return names[self.phase] if names else ""
 
     @property
     def rewritten(self) -> bool:
@@ -69,9 +84,39 @@ class Entry:
         protocol, source, sport, destination, dport = self.original
         return self.reply != (protocol, destination, dport, source, sport)
 
-    def in_phase(self, phase: int, now: float) -> Entry:
-        """This entry after an answer or a reset."""
-        return evolve(self, phase=phase, expires=now + TIMEOUTS[self.protocol][phase])
+    def answers(self, packet: Packet) -> bool:
+        """Whether a packet of this connection comes from the one who was asked."""
+        return flow_of(packet) == self.reply != self.original
+
+    def seen(self, packet: Packet, now: float) -> Entry:
+        """This entry after one more packet: an answer confirms it, every packet keeps it alive."""
+        protocol = self.protocol
+        if not self.replied and not self.answers(packet):
+            return evolve(self, expires=now + TIMEOUTS[protocol, self.state])
+        state = ANSWERED.get(protocol, "")
+        stream = protocol == "udp" and self.replied and now > self.since + STREAM_AFTER
+        wait = STREAM if stream or (protocol == "udp" and self.assured) else TIMEOUTS[protocol, state]
+        return Entry(
+            self.original, self.reply, state, self.since, now + wait, replied=True, assured=bool(state) or stream
+        )
+
+    def closed(self, now: float) -> Entry:
+        """This entry after both ends have said that they are done; of UDP nobody says so."""
+        state = CLOSED.get(self.protocol)
+        return self if state is None else self._over(state, now)
+
+    def aborted(self, now: float) -> Entry | None:
+        """This entry after a reset: None where it was the only answer, as that is no connection at all.
+
+        UDP has no reset: an ICMP error comes instead, which the entry takes no notice of.
+        """
+        state = ABORTED.get(self.protocol)
+        if state is None:
+            return self
+        return self._over(state, now) if self.replied else None
+
+    def _over(self, state: str, now: float) -> Entry:
+        return evolve(self, state=state, expires=now + TIMEOUTS[self.protocol, state])
 
     def rewrite(self, packet: Packet) -> Packet:
         """What becomes of a packet of this connection, in either direction."""
@@ -80,17 +125,21 @@ class Entry:
 
     def line(self, now: float) -> str:
         """The entry as ``conntrack -L`` prints it."""
-        words = [f"{self.protocol:<8} {NUMBERS[self.protocol]} {max(int(self.expires - now), 0)}"]
+        name = "icmpv6" if self.protocol == "icmp" and ":" in self.original[1] else self.protocol
+        types = ECHO.get(name)
+        words = [f"{name:<8} {NUMBERS[name]} {max(int(self.expires - now), 0)}"]
         words += [self.state] if self.state else []
-        words.append(_ends(self.original))
-        words += ["[UNREPLIED]"] if self.phase == FRESH else []
-        words.append(_ends(self.reply))
-        words += ["[ASSURED]"] if self.phase == ANSWERED else []
+        words.append(_ends(self.original, types[0] if types else None))
+        words += [] if self.replied else ["[UNREPLIED]"]
+        words.append(_ends(self.reply, types[1] if types else None))
+        words += ["[ASSURED]"] if self.assured else []
         return " ".join([*words, "mark=0 use=1"])
 
 
-def _ends(flow: Flow) -> str:
+def _ends(flow: Flow, echo: int | None) -> str:
     _, source, sport, destination, dport = flow
+    if echo is not None:
+        return f"src={source} dst={destination} type={echo} code=0 id={sport or dport}"
     return f"src={source} dst={destination} sport={sport} dport={dport}"
 
 
@@ -102,11 +151,14 @@ class Conntrack:
     recent: Tree[tuple[str, int], float] = field(factory=Tree)
 
     def find(self, packet: Packet, now: float) -> Entry | None:
-        """The living connection that a packet belongs to; a reset one is over."""
+        """The living connection that a packet belongs to; one that is over is not found: a new one takes its place."""
         entry = self.entries.get(flow_of(packet))
-        if entry is None or entry.expires <= now:
-            return None
-        return None if entry.phase == RESET and entry.protocol != "udp" else entry
+        return None if entry is None or entry.expires <= now or entry.state in OVER else entry
+
+    def cleared(self, packet: Packet) -> Conntrack:
+        """This table without what is left of an older connection with the same ends."""
+        entry = self.entries.get(flow_of(packet))
+        return self if entry is None else self.forget(entry)
 
     def track(self, entry: Entry) -> Conntrack:
         """This table with a connection noted or renewed."""
@@ -118,11 +170,38 @@ class Conntrack:
         """This table without a connection."""
         return evolve(self, entries=self.entries.delete(entry.original).delete(entry.reply))
 
-    def free_port(self, packet: Packet) -> Packet:
-        """A packet whose answer is not taken for another connection's: SNAT picks another source port if need be."""
-        while flow_of(packet.answer) in self.entries:
-            packet = evolve(packet, sport=packet.sport % 65535 + 1)
+    def room(self, most: int, now: float) -> Conntrack | None:
+        """This table with room for one more connection of ``most`` (nf_conntrack_max), None when it is full.
+
+        What has expired goes first, then the connection not yet assured that has the least time left.
+        """
+        if len(self.entries) < 2 * most:
+            return self
+        table = self
+        for entry in [entry for entry in self.living(0.0) if entry.expires <= now]:
+            table = table.forget(entry)
+        if len(table.entries) < 2 * most:
+            return table
+        loose = [entry for entry in table.living(now) if not entry.assured]
+        return table.forget(min(loose, key=lambda entry: entry.expires)) if loose else None
+
+    def free_port(self, packet: Packet, now: float, pick: Callable[[], int], *, fresh: bool = False) -> Packet:
+        """A packet whose answer is not taken for another connection's: it leaves by another source port if need be.
+
+        ``fresh`` takes a new port in any case (``--random-fully``); ``pick`` gives random numbers.
+        """
+        if packet.protocol == "icmp" or not (fresh or self._taken(packet, now)):
+            return packet
+        first, many = next((first, many) for below, first, many in PORTS if packet.sport < below)
+        for _ in range(TRIES):
+            packet = evolve(packet, sport=first + pick() % many)
+            if not self._taken(packet, now):
+                break
         return packet
+
+    def _taken(self, packet: Packet, now: float) -> bool:
+        entry = self.entries.get(flow_of(packet.answer))
+        return entry is not None and entry.expires > now
 
     def noted(self, name: str, source: int, now: float) -> Conntrack:
         """This table with a source put on an xt_recent list now."""
@@ -133,6 +212,10 @@ class Conntrack:
         then = self.recent.get((name, source))
         return then is not None and now - then <= seconds
 
+    def living(self, now: float) -> Iterator[Entry]:
+        """All connections that have not expired, each once."""
+        return (entry for flow, entry in self.entries.items() if flow == entry.original and entry.expires > now)
+
     def lines(self, now: float) -> tuple[str, ...]:
-        """All living connections as ``conntrack -L`` prints them, each once."""
-        return tuple(e.line(now) for flow, e in self.entries.items() if flow == e.original and e.expires > now)
+        """All living connections as ``conntrack -L`` prints them."""
+        return tuple(entry.line(now) for entry in self.living(now))

@@ -16,10 +16,11 @@ from kdisco.net.proxy import ports_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from kdisco.model.meta import Key
     from kdisco.model.pod import Pod
     from kdisco.store.state import Sandbox, State
 
-__all__ = ["End", "at_address", "end_of", "listening", "nodes_by_address"]
+__all__ = ["End", "at_address", "end_of", "listening", "nodes_by_address", "pod_at"]
 
 KUBELET = (10250, "TCP")
 
@@ -75,6 +76,12 @@ def at_address(state: State, ip: str) -> End | None:
     return _pod(state, boxes[0]) if boxes else None
 
 
+def pod_at(state: State, ip: str) -> Key | None:
+    """The Pod (namespace, name) with an address of its own, None for any other address: a node's, or nobody's."""
+    boxes = _boxes(state).get(ip)
+    return boxes[0].pod if boxes and ip not in nodes_by_address(state) else None
+
+
 def end_of(state: State, source: str) -> End:
     """Who is meant by ``pod/ns/name`` (or ``ns/name``), ``node/name`` or an address.
 
@@ -112,7 +119,12 @@ def _pod(state: State, box: Sandbox) -> End:
 
 
 def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
-    """What answers on a port of an end's address: ``pod/ns/name`` or a process's name; "" when nothing does."""
+    """What answers on a port of an end's address: ``pod/ns/name`` or a process's name; "" when nothing does.
+
+    A ping is answered by the kernel itself, whatever runs there.
+    """
+    if protocol == "icmp":
+        return "the kernel"
     wanted = (port, protocol.upper())
     for box in _boxes(state).get(ip, ()):
         pod: Pod | None = state.view.get("pods", box.pod)

@@ -1,4 +1,4 @@
-"""Interfaces, addresses and routes: of Pods behind a bridge, of nodes joined by VXLAN, as flannel lays them out.
+"""Interfaces, addresses and routes: of Pods behind a bridge, of nodes joined as flannel does it: VXLAN or host-gw.
 
 No route names the Service range: a ClusterIP that nothing rewrites leaves by the default route and finds nobody.
 """
@@ -60,8 +60,7 @@ class Route:
 
     def __str__(self) -> str:
         """As ``ip route`` prints it."""
-        net = ipaddress.ip_network(self.destination)
-        shown = "default" if net.prefixlen == 0 else self.destination
+        shown = "default" if self.destination.endswith("/0") else self.destination
         words = [shown, f"via {self.via}" if self.via else "", f"dev {self.device}"]
         words += ["proto kernel scope link", f"src {self.source}"] if self.source else []
         return " ".join(word for word in [*words, "onlink" if self.onlink else ""] if word)
@@ -115,6 +114,11 @@ class Network:
         """The interface of that name."""
         return next((each for each in self.interfaces if each.name == name), None)
 
+    def uplink(self, version: int) -> str:
+        """The node's own address of a family, by which other nodes know it; "" when it has none."""
+        device = self.device("eth0")
+        return device.address(version) if device else ""
+
     def source_for(self, destination: str) -> str:
         """The source address that a process here gets when it sends to a destination; "" without a route."""
         if is_local(self, destination):
@@ -133,13 +137,13 @@ _NODES: Memo[Network] = Memo(256)
 _SEGMENTS: Memo[tuple[IP, ...]] = Memo(16)
 _PODS: Memo[Network] = Memo(1 << 12)
 _BEHIND: Memo[Mapping[str, str]] = Memo(16)
-_OVERLAYS: Memo[tuple[tuple[str, Route], ...]] = Memo(16)
+_REMOTE: Memo[tuple[tuple[str, Route], ...]] = Memo(16)
 
 
 def node_network(state: State, name: str) -> Network:
     """The network of a node as its Node object lays it out; empty for a node that is not there."""
-    table = state.view.table("nodes")
-    return _NODES.get((table,), (name,), lambda: _node_network(table, table.objects.get(("", name))))
+    table, backend = state.view.table("nodes"), state.config.backend
+    return _NODES.get((table,), (name, backend), lambda: _node_network(table, table.objects.get(("", name)), backend))
 
 
 def _segments_of(table: Table) -> tuple[IP, ...]:
@@ -179,13 +183,26 @@ def _overlays(table: Table) -> tuple[tuple[str, Route], ...]:
     )
 
 
-def _node_network(table: Table, node: Node | None) -> Network:
+def _gateways(table: Table) -> tuple[tuple[str, Route], ...]:
+    """The same where every node is the gateway to its Pods, on the network that the nodes share."""
+    return tuple(
+        (node.name, Route(str(net), "eth0", ip))
+        for node in table.objects.values()
+        for net in _cidrs(node)
+        for ip in [each for each in node.internal_ips if family(each) == net.version][:1]
+    )
+
+
+REMOTE = {"vxlan": _overlays, "host-gw": _gateways}
+
+
+def _node_network(table: Table, node: Node | None, backend: str) -> Network:
     if node is None:
         return Network((), Routes())
     shared: dict[int, IP] = {net.version: net for net in _segments_of(table)}
     mine = [(ip, shared[family(ip)]) for ip in node.internal_ips]
     pods = _cidrs(node)
-    overlays = _OVERLAYS.get((table,), (), lambda: _overlays(table)) if pods else ()
+    remote = _REMOTE.get((table,), (backend,), lambda: REMOTE[backend](table)) if pods else ()
     devices = [
         Interface("lo", LOOPBACK),
         Interface("eth0", tuple(f"{ip}/{net.prefixlen}" for ip, net in mine)),
@@ -193,13 +210,20 @@ def _node_network(table: Table, node: Node | None) -> Network:
     first = {family(ip): ip for ip, _ in reversed(mine)}
     uplinks = [net for version, net in shared.items() if version in first]
     routes = [Route(_everything(net), "eth0", str(net.network_address + 1)) for net in uplinks]
-    routes += [route for name, route in overlays if name != node.name]
+    routes += [route for name, route in remote if name != node.name]
+    if pods and backend == "vxlan":
+        devices.append(Interface("flannel.1", tuple(f"{net.network_address}/{BITS[net.version]}" for net in pods)))
     if pods:
         devices.append(Interface("cni0", tuple(f"{net.network_address + 1}/{net.prefixlen}" for net in pods)))
-        devices.append(Interface("flannel.1", tuple(f"{net.network_address}/{BITS[net.version]}" for net in pods)))
         routes += [Route(str(net), "cni0", source=str(net.network_address + 1)) for net in pods]
     routes += [Route(str(shared[version]), "eth0", source=ip) for version, ip in sorted(first.items())]
-    return Network(tuple(devices), Routes(tuple(routes)))
+    return Network(tuple(devices), Routes(tuple(sorted(routes, key=_place))))
+
+
+def _place(route: Route) -> tuple[int, bool, int, int]:
+    """Where the kernel lists a route: the default one first, then by network."""
+    net = ipaddress.ip_network(route.destination)
+    return net.version, bool(net.prefixlen), int(net.network_address), net.prefixlen
 
 
 def pod_network(state: State, ips: tuple[str, ...], node: str) -> Network:

@@ -13,21 +13,24 @@ from kdisco.net.iptables import MASQUERADE_BIT, Settings
 from kdisco.net.match import Sight
 from kdisco.net.memo import Memo
 from kdisco.net.netfilter import Branch, Netfilter
-from kdisco.net.packet import address, asked, family, number, span
+from kdisco.net.nft_kernel import NftKernel
+from kdisco.net.nft_ruleset import NftRuleset
+from kdisco.net.packet import address, asked, family, number
 from kdisco.net.ruleset import Ruleset
+from kdisco.net.settings import settings
 from kdisco.net.target import Dnat
 
 if TYPE_CHECKING:
-
-    from kdisco.config import ClusterConfig
     from kdisco.model.node import Node
+    from kdisco.net.kernel import Dice
     from kdisco.store.state import State
     from kdisco.store.table import View
 
-__all__ = ["REWRITTEN", "Fate", "fates", "filters", "ruleset", "settings"]
+__all__ = ["REWRITTEN", "Fate", "Judge", "Judged", "fates", "filters", "judge", "ruleset"]
 
 ONE = Fraction(1)
 REWRITTEN = frozenset({"NEW", "DNAT"})
+OUT, IN = ("filter", "OUTPUT"), ("filter", "INPUT")
 
 
 @frozen
@@ -45,53 +48,22 @@ class Fate:
     snat: bool = False
 
 
-_SETTINGS: Memo[Settings] = Memo(1 << 10)
-_RULESETS: Memo[Ruleset] = Memo(1 << 8)
+MODES: dict[str, type[Ruleset | NftRuleset]] = {"iptables": Ruleset, "nftables": NftRuleset}
+Judged = Ruleset | NftRuleset  # a node's rules, in whatever mode
+Judge = Netfilter | NftKernel  # the part of a kernel that lets a packet through them
+
+_RULESETS: Memo[Judged] = Memo(1 << 8)
 _FATES: Memo[tuple[Fate, ...]] = Memo(1 << 12)
 
 
-def settings(config: ClusterConfig, node: Node, version: int) -> Settings:
-    """kube-proxy's flags as they are for one node and family."""
-    return _SETTINGS.get((config, node), (version,), lambda: _settings(config, node, version))
-
-
-def _settings(config: ClusterConfig, node: Node, version: int) -> Settings:
-    flags = config.proxy
-    ips = tuple(ip for ip in node.internal_ips if family(ip) == version)
-    ranges = config.pod_cidr if flags.cluster_cidr is None else flags.cluster_cidr
-    cidrs = [part.strip() for part in ranges.split(",") if part.strip() and family(part) == version]
-    return Settings(
-        family=version,
-        node_ips=ips,
-        cluster_cidr=cidrs[0] if cidrs and flags.detect_local == "ClusterCIDR" else None,
-        masquerade_all=flags.masquerade_all,
-        nodeport_ips=_nodeport_ips(flags.nodeport_addresses, ips, version, localhost=flags.localhost_nodeports),
-        localhost_nodeports=flags.localhost_nodeports,
-        tcp_liberal=flags.tcp_liberal,
-    )
-
-
-def _nodeport_ips(
-    wanted: tuple[str, ...], ips: tuple[str, ...], version: int, *, localhost: bool
-) -> tuple[str, ...] | None:
-    """The addresses that nodePorts answer on, None for all: --nodeport-addresses."""
-    if "primary" in wanted:
-        return ips[:1]
-    ranges = [cidr for cidr in wanted if family(cidr) == version]
-    if not ranges or any(cidr.endswith("/0") for cidr in ranges):
-        return None
-    candidates = (*ips, "127.0.0.1") if version == 4 and localhost else ips  # noqa: PLR2004 - the IP version
-    spans = [span(cidr) for cidr in ranges]
-    return tuple(ip for ip in candidates if any(number(ip) & mask == network for network, mask in spans))
-
-
-def ruleset(state: State, node: str, version: int = 4) -> Ruleset:
+def ruleset(state: State, node: str, version: int = 4) -> Judged:
     """The rules that a node's kube-proxy made of what it has seen.
 
     Raises UsageError when there is no such node, or for a proxy mode that is not modelled.
     """
-    if state.config.proxy.mode != "iptables":
-        msg = f"kube-proxy mode {state.config.proxy.mode} is not modelled; iptables is"
+    mode = state.config.proxy.mode
+    if mode not in MODES:
+        msg = f"kube-proxy mode {mode} is not modelled; {', '.join(MODES)} are"
         raise UsageError(msg)
     view = state.seen_by(f"kube-proxy@{node}")
     here: Node | None = state.view.get("nodes", ("", node))
@@ -99,13 +71,19 @@ def ruleset(state: State, node: str, version: int = 4) -> Ruleset:
         msg = f'no node "{node}"; there are {", ".join(found.name for found in state.view.list("nodes")) or "none"}'
         raise UsageError(msg)
     seen = view.get("nodes", ("", node)) or here
-    flags = settings(state.config, seen, version)
-    return _made(view, node, flags)
+    return _made(view, node, settings(state.config, view, seen, version), mode)
 
 
-def _made(view: View, node: str, flags: Settings) -> Ruleset:
+def _made(view: View, node: str, flags: Settings, mode: str) -> Judged:
     tables = (view.tables.get("services"), view.tables.get("endpointslices"), view.tables.get("nodes"))
-    return _RULESETS.get((*tables, flags), (node,), lambda: Ruleset(view, node, flags))
+    return _RULESETS.get((*tables, flags), (node, mode), lambda: MODES[mode](view, node, flags))
+
+
+def judge(rules: Judged, dice: Dice | None = None, *, counting: bool = False) -> Judge:
+    """The kernel's part: without ``dice`` it follows every way, ``counting`` it counts the rules it looks at."""
+    if isinstance(rules, NftRuleset):
+        return NftKernel(rules, dice.pick if dice else None, counting=counting)
+    return Netfilter(rules, dice.chance if dice else None, counting=counting)
 
 
 def fates(
@@ -123,21 +101,25 @@ def fates(
         raise UsageError(msg)
     rules = ruleset(state, node, family(destination))
     network = node_network(state, node)
-    asks = (source, destination, port, protocol)
-    return _FATES.get((rules, network), asks, lambda: _fates(rules, network, *asks))
+    asks = (number(source), number(destination), protocol, port)
+    names = (*asks[1:], rules.kin(*asks), asks[0] in network.local or is_local(network, source))
+    return _FATES.get((rules, network), names, lambda: _fates(rules, network, source, destination, port, protocol))
 
 
 def _fates(
-    rules: Ruleset, network: Network, source: str, destination: str, port: int, protocol: str
+    rules: Judged, network: Network, source: str, destination: str, port: int, protocol: str
 ) -> tuple[Fate, ...]:
     ours = is_local(network, source)
     sight = Sight(number(source), number(destination), protocol, port, ours, is_local(network, destination))
-    kernel = Netfilter(rules)
-    ways = kernel.through("nat", "OUTPUT" if ours else "PREROUTING", sight)
+    kernel, hook = judge(rules), "OUTPUT" if ours else "PREROUTING"
+    early = kernel.through("early", hook, sight)[0]
+    if early.verdict:
+        return (Fate(early.verdict),)
+    ways = kernel.through("nat", hook, sight, early.mark)
     return tuple(_fate(kernel, sight, way, network) for way in ways)
 
 
-def _fate(kernel: Netfilter, sight: Sight, way: Branch, network: Network) -> Fate:
+def _fate(kernel: Judge, sight: Sight, way: Branch, network: Network) -> Fate:
     end = way.end if isinstance(way.end, Dnat) else None
     stays = sight.destination_local
     if end is not None:
@@ -145,8 +127,8 @@ def _fate(kernel: Netfilter, sight: Sight, way: Branch, network: Network) -> Fat
         sight = Sight(
             sight.source, number(end.address), sight.protocol, end.port, sight.source_local, stays, REWRITTEN
         )
-    for chain in filters(starts=sight.source_local, stays=stays):
-        for judged in kernel.through("filter", chain, sight, way.mark):
+    for table, chain in filters(starts=sight.source_local, stays=stays):
+        for judged in kernel.through(table, chain, sight, way.mark):
             if judged.verdict in ("REJECT", "DROP"):
                 return Fate(judged.verdict)
     if end is None:
@@ -155,8 +137,11 @@ def _fate(kernel: Netfilter, sight: Sight, way: Branch, network: Network) -> Fat
     return Fate("DNAT", end.to, way.probability, marked, marked and not stays)
 
 
-def filters(*, starts: bool, stays: bool) -> tuple[str, ...]:
-    """The filter chains that a packet passes: what a node sends to itself goes out and comes in again."""
+def filters(*, starts: bool, stays: bool) -> tuple[tuple[str, str], ...]:
+    """The filter chains that a packet passes after nat, as (table, chain); ``early``: those with a priority before nat.
+
+    What a node sends to itself goes out and comes in again.
+    """
     if starts:
-        return ("OUTPUT", "INPUT") if stays else ("OUTPUT",)
-    return ("INPUT",) if stays else ("FORWARD",)
+        return (OUT, ("early", "PREROUTING"), IN) if stays else (OUT,)
+    return (IN,) if stays else (("filter", "FORWARD"),)

@@ -5,6 +5,7 @@ Upstream: pkg/proxy/iptables/proxier.go (v1.36); kubelet_network_linux.go for KU
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -64,6 +65,7 @@ LAST = "kubernetes service nodeports; NOTE: this must be the last rule in this c
 LOOPBACK = {4: "127.0.0.0/8", 6: "::1/128"}
 SERVICES, NODEPORTS = ("nat", "KUBE-SERVICES"), ("nat", "KUBE-NODEPORTS")
 MARK_MASQ = Jump("KUBE-MARK-MASQ")
+PROTOCOLS = {name: Protocol(name) for name in ("tcp", "udp", "sctp")}
 
 
 @frozen(kw_only=True)
@@ -71,7 +73,7 @@ class Settings:
     """What the rules depend on beside Services: kube-proxy's flags for one family, and the node's addresses.
 
     ``cluster_cidr`` None: Pods cannot be told from others. ``node_ips``: the node's own, the primary one first.
-    ``nodeport_ips`` None: nodePorts answer on all of them.
+    ``nodeport_ips`` None: nodePorts answer on all of them. ``service_cidrs``: the ranges of ClusterIPs, where known.
     """
 
     family: int
@@ -81,6 +83,7 @@ class Settings:
     nodeport_ips: tuple[str, ...] | None = None
     localhost_nodeports: bool = True
     tcp_liberal: bool = False
+    service_cidrs: tuple[str, ...] = ()
 
     @property
     def localhost(self) -> bool:
@@ -162,10 +165,12 @@ def _rooms(port: ServicePort, settings: Settings) -> Iterator[Rule]:
         yield from _external(port, settings)
     if port.firewalled:
         yield from _ranges(port, settings)
+    chains = {end.target: port.chain("SEP", end) for end in port.reachable}
     for kind, ends in (("SVC", port.cluster), ("SVL", port.near)):
-        yield from _choice(port, kind, ends)
+        yield from _choice(port, kind, [(end, chains[end.target]) for end in ends])
+    comment = Comment(port.text, detail=True)
     for end in port.reachable:
-        yield from _endpoint(port, end)
+        yield from _endpoint(port, end, chains[end.target], comment)
 
 
 def _said(port: ServicePort, words: str) -> Comment:
@@ -173,7 +178,7 @@ def _said(port: ServicePort, words: str) -> Comment:
 
 
 def _at(port: ServicePort, ip: str) -> tuple[Match, ...]:
-    return Protocol(port.protocol), Destination(ip), Dport(port.port)
+    return PROTOCOLS[port.protocol], Destination(ip), Dport(port.port)
 
 
 def _kind(port: ServicePort, *, local: bool) -> str:
@@ -219,7 +224,7 @@ def _balancer_ips(port: ServicePort) -> Iterator[Rule]:
 
 
 def _node_port(port: ServicePort) -> Iterator[Rule]:
-    there = (Protocol(port.protocol), Dport(port.node_port))
+    there = (PROTOCOLS[port.protocol], Dport(port.node_port))
     if port.node_port and port.has_endpoints:
         yield Rule(NODEPORTS, (Comment(port.text), *there), Jump(port.chain("EXT")))
     if port.node_port and not port.has_external:
@@ -274,22 +279,26 @@ def _inside(ip: str, cidr: str) -> bool:
     return span(ip)[0] & mask == network
 
 
-def _choice(port: ServicePort, kind: str, ends: tuple[Backend, ...]) -> Iterator[Rule]:
+def _choice(port: ServicePort, kind: str, ends: list[tuple[Backend, str]]) -> Iterator[Rule]:
     """One rule an endpoint: the first is taken one time in n, the second one in n-1 of the rest, the last always."""
-    place = ("nat", port.chain(kind))
-    rows = [(Comment(f"{port.text} -> {end.target}", detail=True), port.chain("SEP", end)) for end in ends]
+    if not ends:
+        return
+    place, text = ("nat", port.chain(kind)), port.text
+    rows = [(Comment(f"{text} -> {end.target}", detail=True), Jump(chain)) for end, chain in ends]
     if port.affinity is not None:
-        for comment, chain in rows:
-            yield Rule(place, (comment, Recent(chain, port.family, port.affinity)), Jump(chain))
-    for at, (comment, chain) in enumerate(rows):
-        among = len(rows) - at
-        yield Rule(place, (comment, Statistic(among)) if among > 1 else (comment,), Jump(chain))
+        for comment, jump in rows:
+            yield Rule(place, (comment, Recent(jump.chain, port.family, port.affinity)), jump)
+    for among, (comment, jump) in zip(range(len(rows), 0, -1), rows, strict=True):
+        yield Rule(place, (comment, _one_in(among)) if among > 1 else (comment,), jump)
 
 
-def _endpoint(port: ServicePort, end: Backend) -> Iterator[Rule]:
-    chain = port.chain("SEP", end)
-    comment = Comment(port.text, detail=True)
+@lru_cache(maxsize=1 << 12)
+def _one_in(among: int) -> Statistic:
+    return Statistic(among)
+
+
+def _endpoint(port: ServicePort, end: Backend, chain: str, comment: Comment) -> Iterator[Rule]:
+    place = ("nat", chain)
     noted = () if port.affinity is None else (Recent(chain, port.family),)
-    yield Rule(("nat", chain), (comment, Source(end.address)), MARK_MASQ)
-    there = Dnat(end.address, end.port, end.target)
-    yield Rule(("nat", chain), (comment, *noted, Protocol(port.protocol)), there)
+    yield Rule(place, (comment, Source(end.address)), MARK_MASQ)
+    yield Rule(place, (comment, *noted, PROTOCOLS[port.protocol]), Dnat(end.address, end.port, end.target))

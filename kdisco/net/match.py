@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
-from kdisco.net.packet import family, span
+from kdisco.net.packet import span
 
 __all__ = [
     "AddrType",
@@ -49,7 +49,7 @@ class Sight:
     source_local: bool
     destination_local: bool
     states: frozenset[str] = frozenset({"NEW"})
-    recent: Callable[[str, int], bool] | None = None
+    recent: Callable[[str, float], bool] | None = None
 
 
 @frozen
@@ -104,8 +104,9 @@ class _Range(Match):
 
     def head(self) -> str:
         """As iptables-save prints it before the modules."""
-        bits = 128 if family(self.cidr) == 6 else 32  # noqa: PLR2004 - the IP version
-        text = self.cidr if "/" in self.cidr else f"{self.cidr}/{bits}"
+        text = self.cidr
+        if "/" not in text:
+            text = f"{text}/128" if ":" in text else f"{text}/32"
         return "" if text.endswith("/0") else f"{_not(self.negated)}{self.OPTION} {text}"
 
     def saved(self) -> str:

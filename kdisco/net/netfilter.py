@@ -6,8 +6,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from kdisco.net.memo import Memo
 from kdisco.net.rule import Place, Rule
 from kdisco.net.ruleset import NOTHING, Fragment, Ruleset
 from kdisco.net.target import Jump, SetMark, Target, Verdict
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Branch", "Chance", "Netfilter"]
 
 Chance = Callable[[int], bool]  # whether one in n happens now
+
+_PASSED: Memo[list[Branch]] = Memo(1 << 12)
 
 
 @frozen
@@ -58,14 +61,26 @@ class Netfilter:
 
     def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> list[Branch]:
         """All ways through a built-in chain of a table."""
-        return self._chain((table, chain), sight, Branch(mark), NOTHING)
+        alike = self.rules.alike(sight) if table == "filter" else None
+        if alike is None:
+            return self._chain((table, chain), sight, Branch(mark), NOTHING)
+        # no dice are thrown in the filter table, so that packets which look alike to its rules fare alike
+        return _PASSED.get(
+            (self.rules,),
+            (chain, mark, self.counting, alike),
+            lambda: self._chain((table, chain), sight, Branch(mark), NOTHING),
+        )
 
     def _chain(self, place: Place, sight: Sight, start: Branch, within: Fragment) -> list[Branch]:
         live, gone = [start], []
         for at, rule, fragment in self.rules.candidates(place, sight, within, counting=self.counting):
             staying = []
             for branch in live:
-                fits, rest = self._split(rule, sight, branch)
+                among = _fits(rule, sight, branch.mark)
+                if not among:
+                    staying.append(branch)
+                    continue
+                fits, rest = self._split(branch, among)
                 if rest is not None:
                     staying.append(rest)
                 if fits is not None:
@@ -77,17 +92,13 @@ class Netfilter:
             live = staying
             if not live:
                 return gone
-        total = self.rules.length(place, within) if self.counting else 0
+        if not self.counting:
+            return gone + live
+        total = self.rules.length(place, within)
         return gone + [self._left(branch, total) for branch in live]
 
-    def _split(self, rule: Rule, sight: Sight, branch: Branch) -> tuple[Branch | None, Branch | None]:
-        """The part of a branch that fits a rule, and the part that goes on to the next."""
-        among = 1
-        for match in rule.matches:
-            fits = match.holds(sight, branch.mark)
-            if not fits:
-                return None, branch
-            among = max(among, fits)
+    def _split(self, branch: Branch, among: int) -> tuple[Branch | None, Branch | None]:
+        """The part of a branch that fits a rule, one in ``among``, and the part that goes on to the next."""
         if among == 1:
             return branch, None
         if self.chance is not None:
@@ -106,8 +117,25 @@ class Netfilter:
         if not isinstance(target, Jump):
             return [fit]
         ways = self._chain((rule.place[0], target.chain), sight, fit, within)
-        return [evolve(way, end=None) if way.verdict == "RETURN" else way for way in ways]
+        return [_back(way) if way.verdict == "RETURN" else way for way in ways]
 
     def _left(self, branch: Branch, rules: int) -> Branch:
-        return evolve(branch, visited=branch.visited + rules) if self.counting else branch
+        if not self.counting:
+            return branch
+        return Branch(branch.mark, branch.share, branch.of, branch.matched, branch.visited + rules, branch.end)
 
+
+def _fits(rule: Rule, sight: Sight, mark: int) -> int:
+    """Whether a packet fits a rule: 0, 1, or one time in n."""
+    among = 1
+    for match in rule.matches:
+        fits = match.holds(sight, mark)
+        if not fits:
+            return 0
+        among = max(among, fits)
+    return among
+
+
+def _back(way: Branch) -> Branch:
+    """A way that has returned from a chain: it goes on."""
+    return Branch(way.mark, way.share, way.of, way.matched, way.visited)

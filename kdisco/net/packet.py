@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 from functools import lru_cache
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from kdisco.errors import UsageError
 
 __all__ = ["Packet", "address", "asked", "family", "number", "span", "target"]
 
 PROTOCOLS = ("tcp", "udp", "sctp")
+ECHO = "icmp"  # a ping: no ports, but an id that stands in the place of its source port
 MAX_PORT = 65535
 
 
@@ -48,9 +49,14 @@ def target(ip: str, port: int) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def asked(destination: str, port: int, protocol: str) -> tuple[str, str]:
-    """A destination's canonical address and the protocol in small letters; raises UsageError for what is neither."""
+def asked(destination: str, port: int, protocol: str, *, echo: bool = False) -> tuple[str, str]:
+    """A destination's canonical address and the protocol in small letters; raises UsageError for what is neither.
+
+    ``echo``: a ping (icmp) will do too, and its port does not matter.
+    """
     name = protocol.lower() if isinstance(protocol, str) else protocol
+    if echo and name == ECHO:
+        return address(destination), ECHO
     if name not in PROTOCOLS:
         msg = f"protocol: {protocol!r} is not one of {', '.join(PROTOCOLS)}"
         raise UsageError(msg)
@@ -83,12 +89,20 @@ class Packet:
 
     def to(self, destination: str, dport: int) -> Packet:
         """This packet with another destination, as DNAT makes it."""
-        return evolve(self, destination=destination, dport=dport)
+        return Packet(self.source, self.sport, destination, dport, self.protocol, self.mark)
 
     def by(self, source: str, sport: int) -> Packet:
         """This packet with another source, as SNAT makes it."""
-        return evolve(self, source=source, sport=sport)
+        return Packet(source, sport, self.destination, self.dport, self.protocol, self.mark)
+
+    def with_mark(self, mark: int) -> Packet:
+        """This packet with another mark."""
+        if mark == self.mark:
+            return self
+        return Packet(self.source, self.sport, self.destination, self.dport, self.protocol, mark)
 
     def __str__(self) -> str:
         mark = f" mark {self.mark:#x}" if self.mark else ""
+        if self.protocol == ECHO:
+            return f"{self.source} > {self.destination} icmp echo {'request' if self.sport else 'reply'}{mark}"
         return f"{target(self.source, self.sport)} > {target(self.destination, self.dport)} {self.protocol}{mark}"

@@ -5,7 +5,6 @@ All modes print from these values. Upstream: pkg/proxy/serviceport.go, endpoints
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -28,13 +27,18 @@ __all__ = ["ANY", "Backend", "Entry", "FrontEnds", "ServicePort", "front_ends", 
 
 IGNORED = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
 AFFINITY_SECONDS = 10800  # the API's default timeout of ClientIP affinity
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32 of RFC 4648
+PAIRS = [first + second for first in LETTERS for second in LETTERS]
 ANY = -1  # in place of an address: any of the node's own
 Entry = tuple[int, str, int]  # (address, protocol, port), where packets for a front end arrive
 
 
 @frozen
 class Backend:
-    """One endpoint as a node sees it; ``target`` is ``ip:port``, ``local``: on this node."""
+    """One endpoint as a node sees it; ``target`` is ``ip:port``, ``local``: on this node.
+
+    ``draining``: it serves while it terminates; ``serving``: it does so whether it terminates or not.
+    """
 
     address: str
     port: int
@@ -44,6 +48,7 @@ class Backend:
     draining: bool
     zones: tuple[str, ...]
     nodes: tuple[str, ...]
+    serving: bool = True
 
 
 @frozen(kw_only=True)
@@ -135,7 +140,9 @@ class ServicePort:
 
 @lru_cache(maxsize=1 << 17)
 def _hashed(text: str) -> str:
-    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:16].decode()
+    """The first 16 letters of its SHA-256 sum in base32: 80 bits, two letters for each ten."""
+    bits = int.from_bytes(hashlib.sha256(text.encode()).digest()[:10], "big")
+    return "".join([PAIRS[bits >> shift & 1023] for shift in range(70, -1, -10)])
 
 
 def _by_target(backend: Backend) -> str:
@@ -144,10 +151,19 @@ def _by_target(backend: Backend) -> str:
 
 @frozen
 class FrontEnds:
-    """All front ends of one family: the Services behind each entry, in their order."""
+    """All front ends of one family: the Services behind each entry, in their order, and their ClusterIPs."""
 
     services: tuple[Service, ...]
     places: Mapping[Entry, tuple[Service, ...]]
+    cluster_ips: frozenset[int]
+
+    def owners(self, entry: Entry) -> tuple[Service, ...]:
+        """The Services that a packet may be for: by its destination, then by its port alone."""
+        exact = self.places.get(entry, ())
+        anywhere = self.places.get((ANY, *entry[1:]), ())
+        if exact and anywhere:
+            return exact + tuple(service for service in anywhere if service not in exact)
+        return exact or anywhere
 
 
 _FRONT_ENDS: Memo[FrontEnds] = Memo(16)
@@ -169,7 +185,8 @@ def _front_ends(view: View, family: int) -> FrontEnds:
             for entry in port.entries:
                 known = places.get(entry, ())
                 places[entry] = known if known and known[-1] is service else (*known, service)
-    return FrontEnds(services, places)
+    addresses = frozenset(number(_address(service, family)) for service in services if service.spec.ports)
+    return FrontEnds(services, places, addresses)
 
 
 def service_ports(view: View, node: str, family: int = 4) -> tuple[ServicePort, ...]:
@@ -303,6 +320,7 @@ def _backend(endpoint: Endpoint, port: int, node: str) -> Backend | None:
         draining=endpoint.serving and endpoint.terminating,
         zones=tuple(zone.name for zone in hints.for_zones) if hints else (),
         nodes=tuple(each.name for each in hints.for_nodes) if hints else (),
+        serving=endpoint.serving,
     )
 
 

@@ -10,6 +10,7 @@ from kdisco.net.target import Target
 __all__ = ["Place", "Rule", "Rules"]
 
 Place = tuple[str, str]  # (table, chain)
+HEADS = ("-s", "-d", "-p")  # what iptables-save prints before the modules, by the rank of the match
 
 
 @frozen
@@ -37,16 +38,25 @@ class Rule:
 
     def restored(self, *, large: bool = False, verb: str = "-A") -> str:
         """The line for iptables-restore; ``large`` leaves out the comments that large clusters go without."""
-        kept = (part for part in self.matches if not (large and isinstance(part, Comment) and part.detail))
-        words = [verb, self.chain, *(part.restored() for part in kept)]
-        return " ".join([*words, self.target.restored()] if self.target else words)
+        words = [verb, self.place[1]]
+        for part in self.matches:
+            if not (large and isinstance(part, Comment) and part.detail):
+                words.append(part.restored())  # noqa: PERF401 - twice as fast, and there are 100,000 of them
+        if self.target:
+            words.append(self.target.restored())
+        return " ".join(words)
 
     def saved(self, *, large: bool = False) -> str:
         """The line as iptables-save prints it: addresses and protocol first, then the modules."""
-        kept = [part for part in self.matches if not (large and isinstance(part, Comment) and part.detail)]
-        heads = [part.head() for part in sorted(kept, key=lambda part: part.RANK)]
-        words = ["-A", self.chain, *heads, *(part.saved() for part in kept)]
-        return " ".join(word for word in [*words, self.target.saved() if self.target else ""] if word)
+        words = ["-A", self.place[1], "", "", ""]  # the source, the destination and the protocol have their places
+        for part in self.matches:
+            if large and isinstance(part, Comment) and part.detail:
+                continue
+            if len(HEADS) > part.RANK:
+                words[2 + part.RANK] = part.head()
+            words.append(part.saved())
+        words.append(self.target.saved() if self.target else "")
+        return " ".join([word for word in words if word])
 
     def __str__(self) -> str:
         return f"{self.table}: {self.restored()}"

@@ -6,13 +6,16 @@ the shared chains are looked into by (address, protocol, port) and never scanned
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from kdisco.net import iptables
+from kdisco.net.match import Destination, Source
 from kdisco.net.memo import Memo
-from kdisco.net.proxy import ANY, FrontEnds, ServicePort, front_ends, ports_of, service_ports
+from kdisco.net.packet import span
+from kdisco.net.proxy import Entry, FrontEnds, ServicePort, front_ends, ports_of, service_ports
 from kdisco.net.rule import Place, Rule
 
 if TYPE_CHECKING:
@@ -33,12 +36,14 @@ SHARED: tuple[Place, ...] = (
     ("filter", "KUBE-PROXY-FIREWALL"),
 )
 Fragment = Mapping[Place, tuple[Rule, ...]]  # the rules of one Service, by chain
+Networks = tuple[tuple[int, AbstractSet[int]], ...]  # by mask
 NOTHING: Fragment = {}
 
 _RULES: Memo[tuple[Rule, ...]] = Memo(1 << 16)
 _FRAGMENTS: Memo[Fragment] = Memo(1 << 16)
 _COUNTED: dict[tuple[str, Settings], Ruleset] = {}  # the last ruleset of each node that was counted
 ROOM = 64  # nodes kept there
+QUESTIONS = 1 << 14  # destinations whose conditions on sources a ruleset remembers
 
 
 def _by_place(rules: tuple[Rule, ...]) -> Fragment:
@@ -46,6 +51,22 @@ def _by_place(rules: tuple[Rule, ...]) -> Fragment:
     for rule in rules:
         found[rule.place] = (*found.get(rule.place, ()), rule)
     return found
+
+
+def _asked(rules: Iterable[Rule], kind: type[Source | Destination]) -> Networks:
+    """The networks that rules ask a source or a destination for, by their masks."""
+    found: dict[int, set[int]] = {}
+    for rule in rules:
+        for match in rule.matches:
+            if isinstance(match, kind):
+                network, mask = span(match.cidr)
+                found.setdefault(mask, set()).add(network)
+    return tuple(found.items())
+
+
+def _kin(address: int, asked: Networks) -> Hashable:
+    """What can be told of an address: equal for addresses that lie in the same networks."""
+    return tuple([address & mask if address & mask in networks else None for mask, networks in asked])
 
 
 class Ruleset:
@@ -62,16 +83,23 @@ class Ruleset:
         self.fixed = _by_place((*reversed(self.jumps), *iptables.fixed(settings)))
         self.counts: Mapping[Key, tuple[int, ...]] = {}
         self._offsets: dict[Place, tuple[dict[Key, int], int]] = {}
+        self._found: dict[Entry, tuple[tuple[Service, Fragment], ...]] = {}
+        always = [rule for rules in self.fixed.values() for rule in rules]
+        self._always = _asked(always, Source), _asked(always, Destination)
+        self._asked: dict[Entry, Networks] = {}
 
     @property
     def ports(self) -> tuple[ServicePort, ...]:
         """All service ports with the endpoints chosen, in the order of the rules."""
         return service_ports(self.view, self.node, self.settings.family)
 
+    def ports_of(self, service: Service) -> tuple[ServicePort, ...]:
+        """The ports of one Service with the endpoints chosen."""
+        return ports_of(self.view, service, self.node, self.settings.family)
+
     def rules_of(self, service: Service) -> tuple[Rule, ...]:
         """The rules of one Service in the order of the restore text."""
-        ports = ports_of(self.view, service, self.node, self.settings.family)
-        flags = self.settings
+        ports, flags = self.ports_of(service), self.settings
         return _RULES.get(
             (ports, flags), (), lambda: tuple(rule for port in ports for rule in iptables.of_port(port, flags))
         )
@@ -102,9 +130,8 @@ class Ruleset:
                 yield at, rule, within
             return
         starts, total = self._starts(place) if counting else ({}, 0)
-        for service in self.owners(sight):
-            fragment = self.fragment(service)
-            for at, rule in enumerate(fragment.get(place, ()), starts.get(service.key, 0)):
+        for service, fragment in self.found(sight.destination, sight.protocol, sight.dport):
+            for at, rule in enumerate(fragment.get(place, ()), starts.get(service.key, 0) if counting else 0):
                 yield at, rule, fragment
         if place == iptables.SERVICES:
             for at, rule in enumerate(self.tail, total):
@@ -112,12 +139,35 @@ class Ruleset:
 
     def owners(self, sight: Sight) -> tuple[Service, ...]:
         """The Services that a packet may be for, by its destination."""
-        places = self.front.places
-        exact = places.get((sight.destination, sight.protocol, sight.dport), ())
-        anywhere = places.get((ANY, sight.protocol, sight.dport), ())
-        if exact and anywhere:
-            return exact + tuple(service for service in anywhere if service not in exact)
-        return exact or anywhere
+        return self.front.owners((sight.destination, sight.protocol, sight.dport))
+
+    def found(self, destination: int, protocol: str, dport: int) -> tuple[tuple[Service, Fragment], ...]:
+        """The Services that a packet may be for, each with its rules."""
+        entry = (destination, protocol, dport)
+        known = self._found.get(entry)
+        if known is None:
+            known = tuple((service, self.fragment(service)) for service in self.front.owners(entry))
+            if known:  # what is no Service's is soon looked up, and has no end
+                self._found[entry] = known
+        return known
+
+    def kin(self, source: int, destination: int, protocol: str, dport: int) -> Hashable:
+        """What the rules can tell of a source that sends there: equal for sources that they treat alike."""
+        entry = (destination, protocol, dport)
+        asked = self._asked.get(entry)
+        if asked is None:
+            listed = (rules for _, fragment in self.found(*entry) for rules in fragment.values())
+            asked = _asked((rule for rules in listed for rule in rules), Source)
+            if len(self._asked) < QUESTIONS:
+                self._asked[entry] = asked
+        return _kin(source, asked), _kin(source, self._always[0])
+
+    def alike(self, sight: Sight) -> Hashable | None:
+        """What the filter table can tell of a packet that is for no Service; None when it is for one."""
+        if self.found(sight.destination, sight.protocol, sight.dport):
+            return None
+        ends = _kin(sight.source, self._always[0]), _kin(sight.destination, self._always[1])
+        return *ends, sight.source_local, sight.destination_local, sight.states
 
     def length(self, place: Place, within: Fragment) -> int:
         """How many rules a chain has."""

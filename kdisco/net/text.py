@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import evolve
+from attrs import evolve, frozen
 
+from kdisco.collection import collection_paused
 from kdisco.errors import UsageError
-from kdisco.net.fates import ruleset
-from kdisco.net.iptables import BUILT_IN
+from kdisco.net.fates import Judged, ruleset
+from kdisco.net.iptables import BUILT_IN, SERVICES
 from kdisco.net.memo import Memo
-from kdisco.net.rule import Rule, Rules
+from kdisco.net.nft_ruleset import NftRuleset
+from kdisco.net.nft_text import texts
+from kdisco.net.rule import Place, Rule, Rules
 from kdisco.net.target import Jump
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
+    from kdisco.config import ClusterConfig
     from kdisco.net.proxy import ServicePort
     from kdisco.net.ruleset import Ruleset
     from kdisco.store.state import State
@@ -29,7 +33,9 @@ HEADS = {
     "nat": ("KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ"),
 }
 
+_CONFIGS: Memo[ClusterConfig] = Memo(32)  # the same one again, so that what was made for it is found
 _TEXTS: Memo[Rules] = Memo(32)
+_PIECES: Memo[_Piece] = Memo(1 << 15)
 
 
 def rules(state: State, node: str, mode: str | None = None, family: int = 4) -> Rules:
@@ -41,13 +47,42 @@ def rules(state: State, node: str, mode: str | None = None, family: int = 4) -> 
         msg = f"family: {family!r} is neither 4 nor 6"
         raise UsageError(msg)
     if mode is not None:
-        state = evolve(state, config=evolve(state.config, proxy=evolve(state.config.proxy, mode=mode)))
+        state = evolve(state, config=_CONFIGS.get((state.config,), (mode,), lambda: _in_mode(state.config, mode)))
     return text_of(ruleset(state, node, family))
 
 
-def text_of(rules: Ruleset) -> Rules:
+def _in_mode(config: ClusterConfig, mode: str) -> ClusterConfig:
+    return evolve(config, proxy=evolve(config.proxy, mode=mode))
+
+
+def text_of(rules: Judged) -> Rules:
     """The texts of a ruleset; remembered with it."""
-    return _TEXTS.get((rules,), (), lambda: _Text(rules).made())
+    with collection_paused():
+        if isinstance(rules, NftRuleset):
+            return texts(rules)
+        return _TEXTS.get((rules,), (), lambda: _Text(rules).made())
+
+
+@frozen
+class _Piece:
+    """What one Service has in the texts: its chains, and its lines by table and by chain."""
+
+    chains: tuple[str, ...]
+    restored: Mapping[str, tuple[str, ...]]
+    saved: Mapping[Place, tuple[str, ...]]
+
+
+def _piece(ports: tuple[ServicePort, ...], rules: tuple[Rule, ...], *, large: bool) -> _Piece:
+    restored: dict[str, list[str]] = {"filter": [], "nat": []}
+    saved: dict[Place, list[str]] = {}
+    for rule in rules:
+        restored[rule.place[0]].append(rule.restored(large=large))
+        saved.setdefault(rule.place, []).append(rule.saved(large=large))
+    return _Piece(
+        tuple(chain for port in ports for chain in _chains_of(port)),
+        {table: tuple(lines) for table, lines in restored.items()},
+        {place: tuple(lines) for place, lines in saved.items()},
+    )
 
 
 class _Text:
@@ -56,8 +91,13 @@ class _Text:
     def __init__(self, rules: Ruleset) -> None:
         self.rules = rules
         self.fixed = [rule for found in rules.fixed.values() for rule in found if rule not in rules.jumps]
-        self.ported = [rule for service in rules.front.services for rule in rules.rules_of(service)]
-        self.large = sum(len(port.endpoints) for port in rules.ports) > LARGE
+        # one way through the Services: each is looked up once, and printed again only when it has changed
+        listed = [(rules.ports_of(service), rules.rules_of(service)) for service in rules.front.services]
+        self.large = sum(len(port.endpoints) for ports, _ in listed for port in ports) > LARGE
+        self.pieces = [
+            _PIECES.get((ports, found), (self.large,), partial(_piece, ports, found, large=self.large))
+            for ports, found in listed
+        ]
 
     def made(self) -> Rules:
         return Rules(jumps=_lines(self._jumps()), restore=_lines(self._restore()), save=_lines(self._save()))
@@ -81,9 +121,10 @@ class _Text:
             end = self.rules.tail if table == "nat" else rest
             yield f"*{table}"
             yield from (f":{chain} - [0:0]" for chain in self._chains(table))
-            yield from self._written(begin)
-            yield from self._written(rule for rule in self.ported if rule.table == table)
-            yield from self._written(end)
+            yield from (rule.restored() for rule in begin)
+            for piece in self.pieces:
+                yield from piece.restored[table]
+            yield from (rule.restored() for rule in end)
             yield "COMMIT"
 
     def _declared(self, rule: Rule) -> bool:
@@ -95,13 +136,14 @@ class _Text:
         if table == "filter":
             yield from ("KUBE-FIREWALL",) if self.rules.settings.localhost else ()
         else:
-            yield from (chain for port in self.rules.ports for chain in _chains_of(port))
-
-    def _written(self, rules: Iterable[Rule]) -> Iterator[str]:
-        return (rule.restored(large=self.large) for rule in rules)
+            yield from (chain for piece in self.pieces for chain in piece.chains)
 
     def _save(self) -> Iterator[str]:
-        by_place = self.rules.chains()
+        by_place = {place: [rule.saved() for rule in rules] for place, rules in self.rules.fixed.items()}
+        for piece in self.pieces:
+            for place, lines in piece.saved.items():
+                by_place.setdefault(place, []).extend(lines)
+        by_place.setdefault(SERVICES, []).extend(rule.saved() for rule in self.rules.tail)
         for table in ("mangle", "filter", "nat"):
             own = {chain for name, chain in by_place if name == table}
             own |= {CANARY, *(self._chains(table) if table in HEADS else ())}
@@ -110,7 +152,7 @@ class _Text:
             yield f"*{table}"
             yield from (f":{chain} {'ACCEPT' if chain in built_in else '-'} [0:0]" for chain in ordered)
             for chain in ordered:
-                yield from (rule.saved(large=self.large) for rule in by_place.get((table, chain), ()))
+                yield from by_place.get((table, chain), ())
             yield "COMMIT"
 
 

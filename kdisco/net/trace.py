@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from kdisco.net import fabric
+from kdisco.net.conntrack import Entry
 from kdisco.net.packet import Packet
+from kdisco.net.policy import Judgement
 from kdisco.net.rule import Rule
+from kdisco.net.vxlan import Outer
+from kdisco.table import Bold, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["KINDS", "VERDICTS", "Hop", "Trace"]
+__all__ = [
+    "KINDS",
+    "UNREACHABLE",
+    "VERDICTS",
+    "Deliver",
+    "Drop",
+    "Encapsulate",
+    "Hop",
+    "Policy",
+    "Refuse",
+    "Reject",
+    "Rewrite",
+    "Route",
+    "Session",
+    "Trace",
+]
 
 KINDS = {  # what a hop can be
     "pod": "a Pod makes the packet, or receives it",
@@ -28,6 +47,7 @@ KINDS = {  # what a hop can be
     "dnat": "the destination is rewritten",
     "route": "the routing table decides",
     "filter": "filter rules for what passes, enters or leaves",
+    "policy": "NetworkPolicies judge a connection of a Pod, at that Pod",
     "snat": "the source is rewritten",
     "vxlan": "the packet travels wrapped in one between two nodes",
     "deliver": "somebody listens there",
@@ -36,6 +56,10 @@ KINDS = {  # what a hop can be
     "drop": "a rule throws it away in silence",
     "unreachable": "there is no way to that address",
     "left": "it leaves the cluster for the world outside",
+}
+UNREACHABLE = {  # the ICMP message of a REJECT, by family
+    4: "ICMP destination unreachable: port unreachable (type 3, code 3)",
+    6: "ICMPv6 destination unreachable: port unreachable (type 1, code 4)",
 }
 VERDICTS = {  # how it can end
     "DELIVERED": "a listening Pod or process got it",
@@ -73,6 +97,77 @@ class Hop:
 
 
 @frozen(kw_only=True)
+class Route(Hop):
+    """The routing table decides; ``route`` is the line that does."""
+
+    route: fabric.Route
+
+
+@frozen(kw_only=True)
+class Rewrite(Hop):
+    """NAT gives a packet another end: ``what`` is destination, source or both."""
+
+    @property
+    def what(self) -> str:
+        """Which end is another one now."""
+        old, new = self.before, self.after
+        ends = {
+            "source": (old.source, old.sport) != (new.source, new.sport),
+            "destination": (old.destination, old.dport) != (new.destination, new.dport),
+        }
+        return " and ".join(name for name, changed in ends.items() if changed)
+
+
+@frozen(kw_only=True)
+class Session(Hop):
+    """The kernel looks a connection up, or notes it: ``entry`` as it is from now on, None where it was given up."""
+
+    entry: Entry | None
+
+
+@frozen(kw_only=True)
+class Encapsulate(Hop):
+    """The packet travels inside another one: ``outer`` are that one's headers."""
+
+    outer: Outer
+
+
+@frozen(kw_only=True)
+class Policy(Hop):
+    """NetworkPolicies judge the connection at one Pod."""
+
+    judgement: Judgement
+
+
+@frozen(kw_only=True)
+class Deliver(Hop):
+    """Somebody listens: ``listener`` is ``pod/ns/name`` or a process."""
+
+    listener: str
+
+
+@frozen(kw_only=True)
+class Refuse(Hop):
+    """Nobody listens: ``answer`` is a TCP reset or an ICMP message."""
+
+    answer: str
+
+
+@frozen(kw_only=True)
+class Reject(Hop):
+    """A rule refuses the packet: ``answer`` is the ICMP message that goes back."""
+
+    answer: str
+
+
+@frozen(kw_only=True)
+class Drop(Hop):
+    """The packet is thrown away in silence, by ``by``: rules, a NetworkPolicy, or a full connection table."""
+
+    by: str
+
+
+@frozen(kw_only=True)
 class Trace:
     """A packet's way and its answer's. ``verdict`` is one of VERDICTS; ``endpoint``: ``ip:port`` where it arrived."""
 
@@ -91,6 +186,16 @@ class Trace:
         """The packet as it was made."""
         return self.hops[0].before
 
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """What NetworkPolicies said on the way there."""
+        return tuple(hop for hop in self.hops if isinstance(hop, Policy))
+
+    @property
+    def outer(self) -> Outer | None:
+        """The headers of the packet around this one on the way between two nodes, None where it travelled bare."""
+        return next((hop.outer for hop in self.hops if isinstance(hop, Encapsulate)), None)
+
     def hop(self, kind: str) -> Hop | None:
         """The first hop of a kind on the way there."""
         return next((hop for hop in self.hops if hop.kind == kind), None)
@@ -108,20 +213,13 @@ class Trace:
         yield f"=> {self.verdict}{f' {self.endpoint}' if self.endpoint else ''}: {VERDICTS[self.verdict]}"
 
     def _repr_html_(self) -> str:
-        """A small table for notebooks; what changed a packet is bold."""
-        head = "".join(f"<th>{name}</th>" for name in ("", "hop", "where", "packet", "why"))
-        rows = "".join(
-            _row(f"{arrow} {at}", hop)
-            for arrow, hops in (("→", self.hops), ("←", self.reply))
+        """A small table for notebooks; what changed a packet stands out."""
+        ways = (("there", self.hops), ("back", self.reply))
+        rows = [
+            (f"{way} {at}", hop.kind, hop.where, Bold(hop.after) if hop.rewritten else str(hop.after), hop.why)
+            for way, hops in ways
             for at, hop in enumerate(hops, 1)
-        )
-        end = escape(f"{self.verdict} {self.endpoint or ''}".strip())
-        caption = f"<caption><b>{end}</b>: {escape(VERDICTS[self.verdict])}</caption>"
-        return f'<table class="kdisco trace">{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-
-
-def _row(number: str, hop: Hop) -> str:
-    packet = escape(str(hop.after))
-    shown = f"<b>{packet}</b>" if hop.rewritten else packet
-    cells = [number, escape(hop.kind), escape(hop.where), shown, escape(hop.why)]
-    return f'<tr class="{escape(hop.kind)}">{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        ]
+        ended = f"{self.verdict} {self.endpoint or ''}".strip()
+        heads = ("", "hop", "where", "packet", "why")
+        return table("trace", f"{ended}: {VERDICTS[self.verdict]}", heads, rows)

@@ -7,7 +7,7 @@ rewrites everything after it, answers included.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -15,9 +15,20 @@ from kdisco.net.conntrack import Conntrack
 from kdisco.net.ends import End, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import Route, is_local, node_behind, node_network
 from kdisco.net.kernel import Dice, Kernel
-from kdisco.net.packet import Packet, address, asked, family, number, span, target
+from kdisco.net.packet import ECHO, Packet, address, asked, family, number, span, target
 from kdisco.net.proxy import front_ends, ports_of
-from kdisco.net.trace import Hop, Trace
+from kdisco.net.trace import (
+    UNREACHABLE,
+    Deliver,
+    Encapsulate,
+    Hop,
+    Refuse,
+    Reject,
+    Session,
+    Trace,
+)
+from kdisco.net.trace import Route as Routed
+from kdisco.net.vxlan import wrapped
 
 if TYPE_CHECKING:
     from kdisco.store.state import State
@@ -29,20 +40,30 @@ HOPS = 8  # kernels on a way; more would be a loop
 
 
 def send(
-    state: State, source: str, destination: str, port: int = 80, protocol: str = "tcp", flow: int | str | None = None
+    state: State,
+    source: str,
+    destination: str,
+    port: int = 80,
+    protocol: str = "tcp",
+    flow: int | str | None = None,
+    *,
+    close: bool = False,
 ) -> tuple[State, Trace]:
     """Send a packet and follow it; gives the state after (connections tracked, dice thrown) and the trace.
 
     ``source`` is ``pod/ns/name``, ``node/name`` or an address. Packets with the same ``flow`` (a source port, or any
-    word that stands for one) belong to one connection and keep its endpoint; None opens a new one. Raises
-    UsageError for what is no end, address, port or protocol.
+    word that stands for one) belong to one connection and keep its endpoint; None opens a new one. With ``close``
+    both ends close it afterwards. The protocol icmp is a ping, whose port does not matter. Raises UsageError for
+    what is no end, address, port or protocol.
     """
     start = end_of(state, source)
-    destination, protocol = asked(destination, port, protocol)
+    destination, protocol = asked(destination, port, protocol, echo=True)
     journey = _Journey(state)
     asker = start.source_for(destination) if "/" in source else address(source)
-    packet = Packet(asker, journey.source_port(flow), destination, port, protocol)
+    packet = Packet(asker, journey.source_port(flow), destination, 0 if protocol == ECHO else port, protocol)
     trace = journey.there_and_back(start, packet)
+    if close and trace.delivered:
+        journey.close(trace)
     tables = state.conntrack.merged(journey.tables) if journey.tables else state.conntrack
     return evolve(state, draws=journey.dice.draws, conntrack=tables), trace
 
@@ -68,17 +89,26 @@ class _Journey:
 
     def there_and_back(self, start: End, packet: Packet) -> Trace:
         """Send a packet; if somebody gets it, send the answer."""
-        words = f"asks for {target(packet.destination, packet.dport)}"
+        named = packet.destination if packet.protocol == ECHO else target(packet.destination, packet.dport)
+        words = f"asks for {named}"
         verdict, end, last = self._from(start, packet, words)
         there, self.hops = tuple(self.hops), []
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = (_icmp(there[-1], packet),) if verdict == "REJECT" else ()
             return Trace(hops=there, verdict=verdict, reply=refusal)
-        words = "answers" if verdict == "DELIVERED" else "answers with a reset"
+        words = "answers" if verdict == "DELIVERED" else f"answers with {_refusal(last)}"
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
             self._say("outside", start.name, answer, "gets the answer")
-        return Trace(hops=there, verdict=verdict, endpoint=target(last.destination, last.dport), reply=tuple(self.hops))
+        named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
+        return Trace(hops=there, verdict=verdict, endpoint=named, reply=tuple(self.hops))
+
+    def close(self, trace: Trace) -> None:
+        """Let both ends of the connection say goodbye: it is over in every kernel that tracks it."""
+        for hop in trace.reply:
+            if isinstance(hop, Session) and hop.entry is not None:
+                node = hop.where.removeprefix("node/")
+                self.tables[node] = self.tables[node].track(hop.entry.closed(self.state.now))
 
     def _from(
         self, start: End, packet: Packet, words: str, *, reply: bool = False, reset: bool = False
@@ -100,7 +130,7 @@ class _Journey:
         if route is None:
             self._say("unreachable", start.name, packet, f"no route to {packet.destination}")
             return "UNREACHABLE", None, packet
-        self._say("route", start.name, packet, f"{packet.destination}: {route}")
+        self._say("route", start.name, packet, f"{packet.destination}: {route}", cls=Routed, route=route)
         self._say("veth", start.name, packet, "through the cable to its node")
         bridge = "the Pods' gateway" if route.via else "same bridge; br_netfilter shows it to the rules all the same"
         self._say("bridge", f"node/{start.node}", packet, f"cni0: {bridge}")
@@ -137,9 +167,10 @@ class _Journey:
             return end
         if route.device == "flannel.1":
             other = node_behind(self.state.view.table("nodes"), route)
-            outer = [node_network(self.state, name).device("eth0") for name in (node, other)]
-            ends = " > ".join(each.address(packet.family) for each in outer if each)
-            self._say("vxlan", f"node/{node}", packet, f"wrapped in UDP {ends} port 8472, unwrapped by node {other}")
+            here, there = (node_network(self.state, name).uplink(packet.family) for name in (node, other))
+            words = f"wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
+            outer = wrapped(packet, node, here, other, there)
+            self._say("vxlan", f"node/{node}", packet, words, cls=Encapsulate, outer=outer)
             return other
         other_node = nodes_by_address(self.state).get(route.via or packet.destination)
         if other_node is not None:
@@ -168,9 +199,11 @@ class _Journey:
         name = listening(self.state, end, packet.destination, packet.dport, packet.protocol)
         self._say(end.kind, end.name, packet, "receives the packet")
         if name:
-            self._say("deliver", end.name, packet, f"{name} listens on {packet.dport}/{packet.protocol}")
+            listens = f"listens on {packet.dport}/{packet.protocol}" if packet.protocol != ECHO else "answers a ping"
+            self._say("deliver", end.name, packet, f"{name} {listens}", cls=Deliver, listener=name)
             return "DELIVERED", end, packet
-        self._say("refuse", end.name, packet, f"nobody listens on {packet.dport}/{packet.protocol}")
+        words = f"nobody listens on {packet.dport}/{packet.protocol}"
+        self._say("refuse", end.name, packet, words, cls=Refuse, answer=_refusal(packet))
         return "REFUSED", end, packet
 
     def _entrance(self, packet: Packet) -> str | None:
@@ -186,10 +219,18 @@ class _Journey:
         published = any(packet.destination in port.external_ips + port.balancer_ips for port in ports)
         return nodes[self.dice.number() % len(nodes)] if published and nodes else None
 
-    def _say(self, kind: str, where: str, packet: Packet, why: str) -> None:
-        self.hops.append(Hop(kind=kind, where=where, before=packet, after=packet, why=why))
+    def _say(self, kind: str, where: str, packet: Packet, why: str, cls: type[Hop] = Hop, **more: Any) -> None:
+        self.hops.append(cls(kind=kind, where=where, before=packet, after=packet, why=why, **more))
+
+
+def _refusal(packet: Packet) -> str:
+    """How a kernel says that nobody listens on a port."""
+    return "a reset" if packet.protocol == "tcp" else UNREACHABLE[packet.family]
 
 
 def _icmp(refusal: Hop, packet: Packet) -> Hop:
     why = "ICMP port unreachable goes back at once: the client reads connection refused"
-    return Hop(kind="reject", where=refusal.where, before=refusal.after, after=packet.answer, why=why)
+    answer = UNREACHABLE[packet.family]
+    return Reject(
+        kind="reject", where=refusal.where, before=refusal.after, after=packet.answer, why=why, answer=answer
+    )

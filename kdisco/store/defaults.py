@@ -1,6 +1,6 @@
 """What the API server fills in while it decodes: fields left out get their documented values.
 
-Upstream: pkg/apis/core/v1/defaults.go, pkg/apis/apps/v1/defaults.go.
+Upstream: pkg/apis/{core,apps,networking}/v1/defaults.go.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from attrs import evolve
 from kdisco.model.endpoints import Endpoints, EndpointSlice
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Object
+from kdisco.model.networkpolicy import NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule
 from kdisco.model.node import Namespace
 from kdisco.model.rbac import GROUP, RoleBinding
 from kdisco.model.service import (
@@ -139,6 +140,17 @@ def _role_binding(found: RoleBinding) -> RoleBinding:
     return evolve(found, subjects=subjects, role_ref=fill(found.role_ref, {"api_group": GROUP}))
 
 
+def _network_policy(found: NetworkPolicy) -> NetworkPolicy:
+    spec = found.spec
+    ingress, egress = (tuple(_rule(rule) for rule in rules) for rules in (spec.ingress, spec.egress))
+    filled = evolve(spec, ingress=ingress, egress=egress, policy_types=spec.directions)
+    return evolve(found, spec=filled)
+
+
+def _rule(rule: NetworkPolicyIngressRule | NetworkPolicyEgressRule) -> Any:
+    return evolve(rule, ports=tuple(fill_none(port, {"protocol": "TCP"}) for port in rule.ports))
+
+
 DEFAULTS: Mapping[str, Callable[[Any], Any]] = {
     "ClusterRoleBinding": _role_binding,
     "DaemonSet": _daemon_set,
@@ -146,6 +158,7 @@ DEFAULTS: Mapping[str, Callable[[Any], Any]] = {
     "EndpointSlice": _endpoint_slice,
     "Endpoints": _endpoints,
     "Namespace": _namespace,
+    "NetworkPolicy": _network_policy,
     "Pod": pod,
     "ReplicaSet": _replica_set,
     "RoleBinding": _role_binding,

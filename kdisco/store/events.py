@@ -20,8 +20,12 @@ __all__ = [
     "Delivered",
     "Elapse",
     "Event",
+    "Exchange",
+    "Exchanged",
     "Fact",
     "Hold",
+    "LookUp",
+    "LookedUp",
     "Reconcile",
     "Reconciled",
     "Refused",
@@ -116,13 +120,17 @@ class Release:
 
 @frozen(kw_only=True)
 class Send:
-    """A packet sets out: from ``pod/ns/name``, ``node/name`` or an outside address to an IP address."""
+    """A packet sets out: from ``pod/ns/name``, ``node/name`` or an outside address to an IP address.
+
+    ``close``: both ends close the connection afterwards.
+    """
 
     source: str
     destination: str
     port: int = 80
     protocol: str = "tcp"
     flow: int | None = None
+    close: bool = False
 
 
 @frozen(kw_only=True)
@@ -146,7 +154,34 @@ class Reload:
     pod: str
 
 
-Event = Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Send | Ask | Reload
+@frozen(kw_only=True)
+class LookUp:
+    """A process in the Pod ``ns/name`` calls getaddrinfo(). ``turn`` tells calls apart that are else alike."""
+
+    name: str
+    pod: str
+    libc: str = "glibc"
+    family: str = "unspec"
+    turn: int = 0
+
+
+@frozen(kw_only=True)
+class Exchange:
+    """A DNS message leaves the Pod ``ns/name`` for a server's address. ``turn`` tells the asking processes apart.
+
+    Messages of one process with the same ``socket`` have one source port.
+    """
+
+    pod: str
+    server: str
+    data: bytes
+    protocol: str = "udp"
+    port: int = 53
+    socket: int = 0
+    turn: int = 0
+
+
+Event = Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Send | Ask | Reload | LookUp | Exchange
 
 
 @frozen(kw_only=True)
@@ -249,4 +284,32 @@ class Reloaded:
         return f"coredns {self.pod}: {self.lines[-1] if self.lines else 'looks at its Corefile'}"
 
 
-Fact = StagePassed | Warned | Change | Delivered | Reconciled | Refused | Travelled | Answered | Reloaded
+@frozen
+class LookedUp:
+    """A name was looked up: a ``kdisco.dns.lookup.Lookup``."""
+
+    lookup: Any
+
+    @property
+    def words(self) -> str:
+        """What happened."""
+        return f"{self.lookup.name} is looked up: {self.lookup.verdict}"
+
+
+@frozen
+class Exchanged:
+    """A DNS message was sent from a Pod: a ``kdisco.dns.asking.Delivery``."""
+
+    delivery: Any
+
+    @property
+    def words(self) -> str:
+        """What happened."""
+        by = self.delivery.by
+        return f"a DNS message goes to {by}" if by else f"a DNS message gets no answer: {self.delivery.why}"
+
+
+Fact = (
+    StagePassed | Warned | Change | Delivered | Reconciled | Refused | Travelled | Answered | Reloaded | LookedUp
+    | Exchanged
+)

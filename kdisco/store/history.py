@@ -13,7 +13,19 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from kdisco.errors import Expired, UsageError
-from kdisco.store.events import Answered, Change, Delivered, Event, Fact, Reconciled, Refused, Reloaded, Travelled
+from kdisco.store.events import (
+    Answered,
+    Change,
+    Delivered,
+    Event,
+    Exchanged,
+    Fact,
+    LookedUp,
+    Reconciled,
+    Refused,
+    Reloaded,
+    Travelled,
+)
 from kdisco.store.state import State
 from kdisco.store.transaction import Transaction
 
@@ -155,7 +167,7 @@ def _words(fact: Fact) -> str:
             return str(error)
         case Travelled(trace=trace):
             return f"a packet travels: {trace.verdict}"
-    return fact.words if isinstance(fact, Answered | Reloaded) else ""
+    return fact.words if isinstance(fact, Answered | Reloaded | LookedUp | Exchanged) else ""
 
 
 def _expired(revision: int, oldest: int) -> Expired:

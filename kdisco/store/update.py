@@ -46,6 +46,7 @@ GENERATIONS: Mapping[str, Callable[[Any], Any]] = {  # what must differ for a ne
     "DaemonSet": lambda found: found.spec,
     "Deployment": lambda found: (found.spec, found.metadata.annotations),
     "EndpointSlice": lambda found: (found.endpoints or (), found.ports or (), found.address_type, found.labels),
+    "NetworkPolicy": lambda found: found.spec,
     "Pod": lambda found: found.spec,
     "ReplicaSet": lambda found: found.spec,
     "StatefulSet": lambda found: found.spec,

@@ -92,7 +92,7 @@ def _discovery(
 ) -> Diagram:  # fmt: skip
     asker = _asker(cluster.state) if pod is None else pod.removeprefix("pod/")
     asked = name or _service(cluster.state, None, asker.partition("/")[0], asker)[1]
-    walk = lookup if lookup is not None else cluster.lookup(asked, pod=f"pod/{asker}")
+    walk = lookup if lookup is not None else cluster.branch().lookup(asked, pod=f"pod/{asker}")
     return discovery.discovery(walk, asked, asker, cluster.resolv_conf(f"pod/{asker}"), lang)
 
 

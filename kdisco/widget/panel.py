@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from html import escape
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary, WeakMethod
+from weakref import WeakMethod
 
 from ipywidgets import HTML, VBox
 
 from kdisco.errors import KdiscoError
 from kdisco.view.topology import topology
 from kdisco.widget.diagram import DiagramWidget, with_picture
+from kdisco.widget.locks import lock_of
 from kdisco.widget.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
+    from kdisco.store.history import Timeline
     from kdisco.store.state import State
     from kdisco.view.diagram import Diagram
 
 __all__ = ["LabCluster", "Panel"]
 
-LOCKS: WeakKeyDictionary[LabCluster, AbstractContextManager[Any]] = WeakKeyDictionary()
-"""One lock a cluster, held while it is changed and drawn: widgets' callbacks may run in several threads."""
-
 
 class LabCluster(Protocol):
     """What a panel needs of a Cluster."""
+
+    history: Timeline
 
     @property
     def state(self) -> State:
@@ -55,7 +54,7 @@ class Panel(VBox):
 
     def __init__(self, cluster: LabCluster, lang: str, namespace: str) -> None:
         self.cluster, self.namespace = cluster, namespace
-        self._lock = LOCKS.setdefault(cluster, RLock())
+        self._lock = lock_of(cluster)  # widgets' callbacks may run in several threads
         self.say = words(lang)
         self._lang = lang
         self._busy = False

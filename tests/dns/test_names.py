@@ -37,6 +37,30 @@ def test_parse(rest: str, request_: RecordRequest | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rest", "place", "prefer"),
+    [
+        ("west.pin._zone.s.ns.svc", "west", False),
+        ("west.a.prefer._zone.s.ns.svc", "west.a", True),
+        ("pin.pin._zone.s.ns.svc", "pin", False),
+    ],
+)
+def test_names_of_zones(rest: str, place: str, prefer: bool) -> None:  # noqa: FBT001 - a row of the table
+    found = RecordRequest(kind="svc", namespace="ns", service="s", place=place, prefer=prefer)
+    assert parse(labels_of(rest), zonal=True) == found
+    assert parse(labels_of(rest)) is None
+
+
+@pytest.mark.parametrize("rest", ["west.other._zone.s.ns.svc", "west.pin.zone.s.ns.svc", "west.pin._zone.s.ns.pod"])
+def test_what_is_no_name_of_a_zone(rest: str) -> None:
+    assert parse(labels_of(rest), zonal=True) is None
+
+
+def test_two_labels_are_a_port_all_the_same() -> None:
+    found = parse(labels_of("pin._zone.s.ns.svc"), zonal=True)
+    assert found == RecordRequest(kind="svc", namespace="ns", service="s", port="pin", protocol="zone")
+
+
+@pytest.mark.parametrize(
     ("label", "address"),
     [
         ("10-0-0-1", "10.0.0.1"),

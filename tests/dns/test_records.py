@@ -102,3 +102,28 @@ def test_addresses_follow_every_change(changes: list[tuple[str, list[int]]]) -> 
         for number in range(6):
             expected = {f"svc-{each}" for each, own in held.items() if number in own}
             assert {labels[1] for labels in records.names_of(f"10.0.0.{number}")} == expected
+
+
+ZONED = SHOP + """
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: db-2, namespace: shop, labels: {kubernetes.io/service-name: db}}
+addressType: IPv4
+ports: [{name: pg, protocol: TCP, port: 5432}]
+endpoints: [{addresses: [10.244.3.1], zone: West}, {addresses: [10.244.3.2], zone: east}]
+"""
+
+
+def test_the_endpoints_of_a_zone() -> None:
+    records = Records(view_of(ZONED), DnsConfig(zonal=True))
+
+    def hosts(place: str, service: str = "db", *, prefer: bool = False) -> list[str] | None:
+        found = records.find(RecordRequest(kind="svc", namespace="shop", service=service, place=place, prefer=prefer))
+        return None if found is None else [entry.host for entry in found]
+
+    assert hosts("west") == ["10.244.3.1"]
+    assert hosts("east", prefer=True) == ["10.244.3.2"]
+    assert hosts("south") == []
+    assert hosts("south", prefer=True) == ["10.244.2.1", "10.244.2.2", "10.244.3.1", "10.244.3.2"]
+    assert [hosts("west", service) for service in ("cart", "docs", "none")] == [None, None, None]

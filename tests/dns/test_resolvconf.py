@@ -1,92 +1,74 @@
-"""What the kubelet writes into a Pod."""
+"""The resolv.conf that a Pod has stays as it was written."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from dns_samples import sample
+from attrs import evolve
+from control_scenes import running
 
-from kdisco.config import ClusterConfig
-from kdisco.dns.resolvconf import form, parse_node_file, resolv_conf
+from kdisco import Cluster
+from kdisco.dns.resolvconf import resolv_conf
 from kdisco.errors import UsageError
-from kdisco.model.codec import decode
-from kdisco.model.pod import Pod
-
-MEASURED = sample("kubelet-resolv.json")
 
 
-def pod(**spec: Any) -> Pod:
-    return decode(Pod, {"metadata": {"name": "p", "namespace": "shop"}, "spec": {"containers": [], **spec}})
+def bare(name: str = "a", **spec: Any) -> str:
+    """A Pod's manifest."""
+    own = {"containers": [{"name": "web", "image": "registry.test/web:1"}], **spec}
+    return json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": own})
 
 
-@pytest.mark.skipif(MEASURED is None, reason="the sample cases are not beside the project")
-@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in MEASURED or ()])
-def test_measured_file(case: dict[str, Any]) -> None:
-    spec = {key: value for key, value in case["pod"].items() if key != "namespace"}
-    kubelet = case["kubelet"]
-    config = ClusterConfig(
-        cluster_domain=kubelet["clusterDomain"],
-        node_resolv_conf=case["node_resolv_conf"] if kubelet["resolvConf"] else None,
-    )
-    found = form(pod(**spec), config, kubelet["clusterDNS"])
-    any_order = case["options_any_order"]
-    assert lines(str(found), any_order=any_order) == lines("\n".join(case["expected_lines"]), any_order=any_order)
-    texts = [f"{reason} {message}".lower() for reason, message in found.warnings]
-    assert len(texts) == len(case["events"])
-    assert all(any(event.lower() in text for text in texts) for event in case["events"])
+def test_what_runs_keeps_its_file_when_the_cluster_dns_changes() -> None:
+    cluster = running(bare(), cluster_dns=("10.9.9.9",))
+    state = cluster.state
+    other = evolve(state, config=evolve(state.config, cluster_dns=("10.8.8.8",), node_resolv_conf="search new\n"))
+    assert "nameserver 10.9.9.9" in resolv_conf(other, cluster.get("pod", "a"))
+    forgotten = evolve(other, sandboxes=state.sandboxes.delete(("default", "a")))
+    assert "nameserver 10.8.8.8" in resolv_conf(forgotten, cluster.get("pod", "a"))
 
 
-def lines(text: str, *, any_order: bool) -> list[Any]:
-    return [frozenset(line.split()) if any_order and line.startswith("options") else line for line in text.splitlines()]
+def test_a_new_pod_has_what_holds_when_it_is_made() -> None:
+    cluster = Cluster(nodes=1)
+    cluster.create(bare())
+    cluster.settle()
+    before = cluster.resolv_conf("a")
+    cluster.delete("service", "kube-dns", namespace="kube-system")
+    cluster.create(bare("b"))
+    cluster.settle()
+    assert cluster.resolv_conf("a") == before
+    assert cluster.resolv_conf("b") == "nameserver 192.0.2.53\n"
 
 
-def test_node_file_is_read_as_the_kubelet_reads_it() -> None:
-    text = "; no comment here\n#nameserver 1.1.1.1\ndomain x\nsearch a. . b\nnameserver 10.0.0.1 # x\n"
-    found = parse_node_file(text)
-    assert (found.searches, found.nameservers) == (("a", "b"), ("10.0.0.1",))
+def test_a_pod_of_the_same_name_has_a_file_of_its_own() -> None:
+    cluster = running(bare(), cluster_dns=("10.9.9.9",))
+    cluster.delete("pod", "a", grace_period=0)
+    cluster.create(bare(dnsPolicy="Default"))
+    assert cluster.resolv_conf("a") == "nameserver 192.0.2.53\n"
 
 
-def test_nameserver_without_address_is_an_error() -> None:
+def dumped(**settings: Any) -> Cluster:
+    """A dump of one running Pod, one that waits for a node, and kube-dns."""
+    runs = {**json.loads(bare(nodeName="n1")), "status": {"phase": "Running", "podIP": "10.244.0.7"}}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "kube-dns", "namespace": "kube-system"}}
+    spec = {"clusterIP": "10.96.0.10", "ports": [{"port": 53}]}
+    listed = {"apiVersion": "v1", "kind": "List", "items": [runs, json.loads(bare("b")), {**service, "spec": spec}]}
+    return Cluster.from_dump(json.dumps(listed), **settings)
+
+
+def test_a_dump_says_what_must_have_been_written() -> None:
+    cluster = dumped(cluster_dns=("10.9.9.9",), cluster_domain="")
+    assert cluster.resolv_conf("a") == cluster.resolv_conf("b") == "nameserver 10.9.9.9\noptions ndots:5\n"
+
+
+def test_what_runs_in_a_dump_keeps_its_file_too() -> None:
+    cluster = dumped()
+    cluster.delete("service", "kube-dns", namespace="kube-system")
+    assert "nameserver 10.96.0.10" in cluster.resolv_conf("a")
+    assert cluster.resolv_conf("b") == "nameserver 192.0.2.53\n"
+
+
+def test_a_node_file_that_cannot_be_read_is_told_when_asked_for() -> None:
     with pytest.raises(UsageError, match="nameserver list is empty"):
-        resolv_conf(pod(), ClusterConfig(node_resolv_conf="nameserver\n"), ["10.96.0.10"])
-
-
-def test_empty_resolv_conf_flag_asks_the_pod_itself() -> None:
-    config = ClusterConfig(node_resolv_conf=None)
-    text = resolv_conf(pod(dnsPolicy="Default"), config, ["10.96.0.10"], ["192.0.2.1", "fd00::1"])
-    assert text == "search .\nnameserver 127.0.0.1\nnameserver ::1\n"
-
-
-def test_host_network_pod_falls_back_to_the_node() -> None:
-    text = resolv_conf(pod(hostNetwork=True, dnsPolicy="ClusterFirst"), ClusterConfig(), ["10.96.0.10"])
-    assert text == "nameserver 192.0.2.53\n"
-
-
-def test_no_cluster_domain_means_no_cluster_search() -> None:
-    text = resolv_conf(pod(), ClusterConfig(cluster_domain=""), ["10.96.0.10"])
-    assert text == "nameserver 10.96.0.10\noptions ndots:5\n"
-
-
-def test_nameservers_over_the_limit_are_told() -> None:
-    own = {"nameservers": ["10.0.0.1", "10.0.0.2", "10.0.0.3"]}
-    found = form(pod(dnsConfig=own), ClusterConfig(), ["10.96.0.10"])
-    assert found.nameservers == ("10.96.0.10", "10.0.0.1", "10.0.0.2")
-    [(reason, message)] = found.warnings
-    assert reason == "DNSConfigForming"
-    assert message == (
-        "Nameserver limits were exceeded, some nameservers have been omitted, "
-        "the applied nameserver line is: 10.96.0.10 10.0.0.1 10.0.0.2"
-    )
-
-
-def test_domains_too_many_and_too_long_are_left_out() -> None:
-    own = {"searches": ["x" * 254, *(f"d{number}.example" for number in range(40))]}
-    found = form(pod(dnsConfig=own), ClusterConfig(), ["10.96.0.10"])
-    assert len(found.searches) == 31  # 32 kept, of them the one too long left out
-    assert found.warnings[0][1].startswith("Search Line limits were exceeded, some search paths have been omitted")
-
-
-def test_own_options_override_by_name() -> None:
-    own = {"options": [{"name": "ndots", "value": "2"}, {"name": "use-vc"}]}
-    assert form(pod(dnsConfig=own), ClusterConfig(), ["10.96.0.10"]).options == ("ndots:2", "use-vc")
+        dumped(node_resolv_conf="nameserver\n").resolv_conf("a")

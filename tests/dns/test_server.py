@@ -11,10 +11,12 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 import pytest
+from attrs import evolve
 from dns_samples import SERIAL, SHOP, server_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kdisco.dns.server import question
 from kdisco.errors import KdiscoError, UsageError
 
 UPSTREAM = [
@@ -163,6 +165,90 @@ def test_every_question_gets_a_lawful_response(labels: list[str], zone: str, qty
     assert len(soas) == (not found.answer and found.rcode() != dns.rcode.REFUSED)
     assert found.rcode() == dns.rcode.NOERROR or not found.answer
     assert dns.message.from_wire(found.to_wire()).rcode() == found.rcode()
+
+
+HOSTED = "10.0.0.1 fd00:1:: a.c.svc.cluster.local www.site.example 10.0.0.1. no_host! ."
+HOSTS = st.sampled_from(HOSTED.split(" "))
+OBJECTS = st.tuples(
+    st.sampled_from(["ClusterIP", "None", "ExternalName", "FQDN", "Pod"]),
+    st.sampled_from(["a", "b"]),
+    HOSTS,
+    st.booleans(),
+)
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "pods": st.sampled_from(["disabled", "insecure", "verified"]),
+        "namespaces": st.sampled_from([("c",), ("d",)]),
+        "fallthrough": st.sampled_from([(), (".",)]),
+        "ttl": st.sampled_from([0, 3600]),
+        **dict.fromkeys(("zonal", "autopath", "transfer", "endpoint_pod_names", "ignore_empty_service"), st.booleans()),
+        "synced": st.booleans(),
+        "cache": st.sampled_from([1, 30]),
+        "local_ips": st.sampled_from([("10.0.0.1",), ("fd00:1::", "10.9.9.9")]),
+    },
+)
+SHAPED = "{0}.c.svc x.{0}.c.svc _p._tcp.{0}.c.svc z.pin._zone.{0}.c.svc z.y.prefer._zone.{0}.c.svc ns.dns svc "
+ASKED = st.tuples(st.sampled_from(SHAPED.split(" ")), TYPES)
+
+
+def manifest(kind: str, name: str, host: str, number: int, *, ready: bool) -> str:
+    """One object of a random kind in namespace c."""
+    if kind == "Pod":
+        head = f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}, namespace: c}}\n"
+        return f"{head}spec: {{containers: []}}\nstatus: {{podIP: '{host}'}}\n"
+    if kind == "FQDN":
+        return (
+            f"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: s{number}, namespace: c, "
+            f"labels: {{kubernetes.io/service-name: {name}}}}}\naddressType: FQDN\nports: [{{name: p, port: 1}}]\n"
+            f"endpoints: [{{addresses: ['{host}'], conditions: {{ready: {str(ready).lower()}}}, zone: z}}]\n"
+        )
+    if kind == "ExternalName":
+        return external(name, f"'{host}'")
+    address = host if kind == "ClusterIP" and host[0] in "1f" and host[-1] != "." else "None"
+    return service(name, f"clusterIP: '{address}', clusterIPs: ['{address}'], ports: [{{name: p, port: 1}}]")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(OBJECTS, max_size=8), OPTIONS, st.lists(ASKED, min_size=1, max_size=5))
+def test_whatever_is_stored_and_configured_the_response_is_lawful(
+    objects: list[tuple[str, str, str, bool]], options: dict[str, Any], asked: list[tuple[str, str]]
+) -> None:
+    texts = [manifest(*row[:3], number, ready=row[3]) for number, row in enumerate(objects)]
+    server = server_of(CHAIN + "".join(texts), UPSTREAM, **options)
+    for shape, qtype in asked:
+        name = shape.format("a") + ".cluster.local"
+        (first, *_), memory = server.exchange(question(name.removeprefix("."), qtype), "tcp", "10.0.0.1")
+        server = evolve(server, memory=memory, now=server.now + 1)
+        found = dns.message.from_wire(first)
+        assert dns.message.from_wire(found.to_wire()) == found
+        bare = found.rcode() in (dns.rcode.REFUSED, dns.rcode.SERVFAIL) and not found.authority
+        assert found.rcode() in {*RCODES, dns.rcode.SERVFAIL}
+        soas = [rrset for rrset in found.authority if rrset.rdtype == dns.rdatatype.SOA]
+        assert bare or len(soas) == (not found.answer)
+
+
+ZONED = SHOP.replace("{addresses: [10.244.2.1]", "{zone: West, addresses: [10.244.2.1]")
+
+
+@pytest.mark.parametrize(
+    ("name", "qtype", "rcode", "records"),
+    [
+        ("west.pin._zone.db.shop", "A", "NOERROR", 1),
+        ("WEST.prefer._zone.db.shop", "SRV", "NOERROR", 1),
+        ("south.prefer._zone.db.shop", "A", "NOERROR", 2),
+        ("south.pin._zone.db.shop", "A", "NOERROR", 0),
+        ("south.pin._zone.db.shop", "TXT", "NOERROR", 0),
+        ("west.pin._zone.cart.shop", "A", "NXDOMAIN", 0),
+        ("west.pin._zone.cart.shop", "TXT", "NXDOMAIN", 0),
+        ("west.pin._zone.none.shop", "A", "NXDOMAIN", 0),
+    ],
+)
+def test_names_of_zones(name: str, qtype: str, rcode: str, records: int) -> None:
+    found = server_of(ZONED, zonal=True).query(f"{name}.svc.cluster.local", qtype)
+    assert (dns.rcode.to_text(found.rcode()), sum(map(len, found.answer))) == (rcode, records)
+    assert bool(found.authority) == (not records)
+    assert server_of(ZONED).query(f"{name}.svc.cluster.local", qtype).rcode() == dns.rcode.NXDOMAIN
 
 
 def test_only_the_server_loads_dnspython() -> None:

@@ -20,6 +20,7 @@ from kdisco.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MODES = {"case": "iptables both", "nftables_case": "nftables both", "sample": "iptables nftables both"}
 CASES = Path(__file__).parents[2] / ".." / "shared" / "conformance" / "kube-proxy"
 
 
@@ -116,10 +117,10 @@ def _doc() -> dict[str, Callable[..., str]]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for ``case`` or ``nftables_case`` once for each sample case of that mode."""
-    for name, mode in (("case", "iptables"), ("nftables_case", "nftables")):
+    """Run a test that asks for ``case``, ``nftables_case`` or ``sample`` once for each case of that mode, or of any."""
+    for name, modes in MODES.items():
         if name in metafunc.fixturenames:
-            cases = [pytest.param(case, id=case["name"]) for case in sample_cases() if case["mode"] in (mode, "both")]
+            cases = [pytest.param(case, id=case["name"]) for case in sample_cases() if case["mode"] in modes.split()]
             absent = pytest.param(None, marks=pytest.mark.skip(reason=f"no sample cases at {CASES}"), id="absent")
             metafunc.parametrize(name, cases or [absent])
 
@@ -137,7 +138,8 @@ def state_of(case: dict[str, Any], **flags: Any) -> State:
             more = [{"type": "InternalIP", "address": ip} for ip in case.get("node_addresses") or ()]
             found["status"]["addresses"] += more
     text = "---\n".join(json.dumps(found) + "\n" for found in listed)
-    return build(text, cluster_cidr=case["cluster_cidr"] or "", **(case.get("config") or {}), **flags)
+    flags |= {"service_cidrs": tuple(case.get("service_cidrs") or ()), "cluster_cidr": case["cluster_cidr"] or ""}
+    return build(text, **(case.get("config") or {}), **flags)
 
 
 @pytest.fixture(name="state_of", scope="session")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def test_a_nodes_table_as_ip_route_prints_it(shop: State) -> None:
     assert str(node_network(shop, "alder").routes) == (
         "default via 192.0.2.1 dev eth0\n"
-        "10.61.1.0/24 via 10.61.1.0 dev flannel.1 onlink\n"
         "10.61.0.0/24 dev cni0 proto kernel scope link src 10.61.0.1\n"
+        "10.61.1.0/24 via 10.61.1.0 dev flannel.1 onlink\n"
         "192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.11"
     )
 

@@ -17,35 +17,6 @@ if TYPE_CHECKING:
 
     from kdisco.store.state import State
 
-EXPECTED_TO_FAIL = {  # sample case: topic
-    "clusterip-one-endpoint": "nftables mode",
-    "endpoint-string-order": "nftables mode",
-    "headless-and-externalname-skipped": "nftables mode",
-    "no-endpoints-from-the-node-nftables": "nftables mode",
-    "conditions-missing-means-ready": "nftables mode",
-    "slice-port-number-wins-over-targetPort": "nftables mode",
-    "slices-with-different-port-numbers": "nftables mode",
-    "nodeport-cluster-policy": "nftables mode",
-    "nodeport-addresses-flag": "nftables mode",
-    "nodeport-no-endpoints-restricted-addresses-nft": "nftables mode",
-    "nodeport-localhost-nftables": "nftables mode",
-    "etp-local-with-local-endpoint": "nftables mode",
-    "etp-local-without-pod-detection": "nftables mode",
-    "lb-source-ranges-vip-on-node": "nftables mode",
-    "lb-source-ranges-no-endpoints-nftables": "nftables mode",
-    "itp-local": "nftables mode",
-    "itp-local-no-endpoint-anywhere": "nftables mode",
-    "terminating-ignored-while-ready-exist": "nftables mode",
-    "terminating-only-remote-etp-local": "nftables mode",
-    "zone-hints-filter": "nftables mode",
-    "zone-hints-unready-do-not-count": "nftables mode",
-    "node-hints-fall-back-to-zone": "nftables mode",
-    "hints-ignored-in-terminating-fallback": "nftables mode",
-    "masquerade-all": "nftables mode",
-    "dual-stack-etp-local": "nftables mode",
-}
-
-
 def told(flow: dict[str, Any], found: tuple[Fate, ...]) -> dict[str, Any]:
     """The fates in the words of a sample flow."""
     first = found[0]
@@ -76,12 +47,7 @@ def test_sample(case: dict[str, Any], state_of: Callable[..., State]) -> None:
     judge(state_of(case), case)
 
 
-def test_sample_in_nftables_mode(
-    nftables_case: dict[str, Any], state_of: Callable[..., State], request: pytest.FixtureRequest
-) -> None:
-    if nftables_case["name"] in EXPECTED_TO_FAIL:
-        topic = EXPECTED_TO_FAIL[nftables_case["name"]]
-        request.applymarker(pytest.mark.xfail(reason=topic, strict=True, raises=UsageError))
+def test_sample_in_nftables_mode(nftables_case: dict[str, Any], state_of: Callable[..., State]) -> None:
     judge(state_of(nftables_case, mode="nftables"), nftables_case)
 
 

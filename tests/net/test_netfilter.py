@@ -11,15 +11,21 @@ from kdisco.net.fates import ruleset
 from kdisco.net.match import Sight
 from kdisco.net.netfilter import Netfilter
 from kdisco.net.packet import number
-from kdisco.net.ruleset import SHARED
+from kdisco.net.ruleset import SHARED, Ruleset
 from kdisco.net.target import Dnat, Jump, SetMark, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kdisco.net.rule import Place, Rule
-    from kdisco.net.ruleset import Ruleset
     from kdisco.store.state import State
+
+
+def iptables(state: State, node: str) -> Ruleset:
+    """The rules of a node in this mode."""
+    rules = ruleset(state, node)
+    assert isinstance(rules, Ruleset)
+    return rules
 
 
 def sight(source: str, destination: str, port: int) -> Sight:
@@ -48,7 +54,7 @@ def scanned(chains: dict[Place, tuple[Rule, ...]], place: Place, seen: Sight, ma
 
 
 def test_shares_are_exact(shop: State) -> None:
-    ways = Netfilter(ruleset(shop, "alder")).through("nat", "PREROUTING", sight("10.61.0.50", "10.111.4.20", 80))
+    ways = Netfilter(iptables(shop, "alder")).through("nat", "PREROUTING", sight("10.61.0.50", "10.111.4.20", 80))
     assert [way.probability for way in ways] == [Fraction(1, 3)] * 3
     assert [way.end.to for way in ways if isinstance(way.end, Dnat)] == [
         "10.61.0.5:8080",
@@ -59,7 +65,7 @@ def test_shares_are_exact(shop: State) -> None:
 
 
 def test_an_indexed_search_counts_what_a_scan_visits(case: dict[str, Any], state_of: Callable[..., State]) -> None:
-    rules: Ruleset = ruleset(state_of(case), case["node"])
+    rules = iptables(state_of(case), case["node"])
     chains = dict(rules.chains())
     flows = [flow for flow in case["flows"] if ":" not in flow["from"]]
     for flow in flows:
@@ -71,7 +77,7 @@ def test_an_indexed_search_counts_what_a_scan_visits(case: dict[str, Any], state
 
 
 def test_counts_follow_a_change(shop: State, build: Callable[..., State], doc: dict[str, Any]) -> None:
-    rules = ruleset(shop, "alder")
+    rules = iptables(shop, "alder")
     for place in SHARED:
         assert rules.length(place, {}) == len(rules.chains().get(place, ()))
     bigger = doc["endpoints"]("empty", 80, "10.61.0.77")
@@ -79,7 +85,7 @@ def test_counts_follow_a_change(shop: State, build: Callable[..., State], doc: d
     table = shop.tables["endpointslices"]
     for each in slices:
         table = table.put("endpointslices", each)
-    newer = ruleset(evolve(shop, tables=shop.tables.merged({"endpointslices": table})), "alder")
+    newer = iptables(evolve(shop, tables=shop.tables.merged({"endpointslices": table})), "alder")
     for place in SHARED:
         assert newer.length(place, {}) == len(newer.chains().get(place, ()))
     assert newer.length(("nat", "KUBE-SERVICES"), {}) == rules.length(("nat", "KUBE-SERVICES"), {}) + 1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kdisco.store.field import Cause
-from kdisco.store.validate import cidr, configmap, endpoints, meta, node, pod, rbac, service, sets, workload
+from kdisco.store.validate import cidr, configmap, endpoints, meta, node, pod, policy, rbac, service, sets, workload
 
 __all__ = ["causes"]
 
@@ -25,6 +25,7 @@ RULES: dict[str, Rules] = {
     "EndpointSlice": endpoints.endpoint_slice,
     "Endpoints": endpoints.endpoints,
     "IPAddress": cidr.ip_address,
+    "NetworkPolicy": policy.network_policy,
     "Node": node.node,
     "Pod": pod.pod,
     "ReplicaSet": workload.replica_set,

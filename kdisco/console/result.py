@@ -1,0 +1,30 @@
+"""What a command prints, and its exit status."""
+
+from __future__ import annotations
+
+from typing import Self
+
+__all__ = ["CommandResult", "failed"]
+
+
+class CommandResult(str):
+    """The text that a command writes to the terminal: standard output, then standard error.
+
+    ``exit`` is its exit status, ``out`` and ``err`` are the two apart.
+    """
+
+    __slots__ = ("err", "exit", "out")
+    exit: int
+    out: str
+    err: str
+
+    def __new__(cls, out: str = "", err: str = "", exit: int = 0) -> Self:  # noqa: A002 - the public name
+        """The result of a command that wrote ``out`` and ``err`` and ended with status ``exit``."""
+        made = super().__new__(cls, out + err)
+        made.out, made.err, made.exit = out, err, exit
+        return made
+
+
+def failed(words: str, status: int = 1) -> CommandResult:
+    """A command that only complains."""
+    return CommandResult(err=f"{words}\n", exit=status)

@@ -1,0 +1,41 @@
+"""The link layer: hardware addresses, interface names and numbers of nodes and Pods.
+
+A real system takes most of them at random; here each follows from what it belongs to, so that it stays the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+__all__ = ["POD_DEVICE", "hardware_address", "link_local", "veth_name", "veth_number"]
+
+POD_DEVICE = 2  # number of eth0 in a Pod
+FIRST_VETH = 5  # on a node, behind lo, eth0, flannel.1 and cni0
+
+
+@lru_cache(maxsize=1 << 14)
+def hardware_address(*names: str) -> str:
+    """The MAC address of a device: locally administered, as those that the kernel draws for virtual devices."""
+    raw = bytearray(hashlib.sha256("/".join(names).encode()).digest()[:6])
+    raw[0] = raw[0] & 0xFC | 0x02
+    return raw.hex(":")
+
+
+def link_local(mac: str) -> str:
+    """The IPv6 address that a device gives itself (EUI-64)."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    first, *rest = bytes((octets[0] ^ 0x02, *octets[1:3], 0xFF, 0xFE, *octets[3:]))
+    pairs = [first, *rest]
+    words = [f"{pairs[at] << 8 | pairs[at + 1]:x}" for at in range(0, 8, 2)]
+    return f"fe80::{':'.join(words)}"
+
+
+def veth_name(pod: str) -> str:
+    """The node's end of a Pod's cable."""
+    return "veth" + hashlib.sha256(pod.encode()).hexdigest()[:8]
+
+
+def veth_number(host: int) -> int:
+    """The interface number of that end, from the number of the Pod's address in its node's range (the first has 2)."""
+    return FIRST_VETH + max(host - 2, 0)

@@ -1,0 +1,47 @@
+"""Whatever is typed or looked up ends with a result or an error of ours."""
+
+from __future__ import annotations
+
+import contextlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kdisco import Cluster
+from kdisco.console.result import CommandResult
+from kdisco.errors import KdiscoError
+
+CLUSTER = Cluster(nodes=1, upstream=("www.site.example. 300 IN A 203.0.113.9",))
+CLUSTER.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "client"},
+                "spec": {"containers": [{"name": "a", "image": "debian"}]}})
+CLUSTER.settle()
+TOOLS = st.sampled_from(["dig", "nslookup", "host", "getent hosts", "getent ahosts", "busybox nslookup", "cat", ""])
+WORDS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from([
+        "kubernetes.default", "10.96.0.1", "::1", "fd00::", "-x", "-t", "ANY", "SRV", "axfr", "+short", "+tcp", "@",
+        "@10.96.0.10", "@kubernetes.default", "+noall", "+tries=1", "+bufsize=99999", "-type=soa", "-W", "1", "-p",
+        "0", "99999", "a..b", ".", "..", "www.site.example", "x" * 64, "\\", "\\000", "+time=", "-retry=x", "-port=x",
+        "-p99999", "-x::zz", "hosts", "-", "+domain=a..b",
+    ]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TOOLS, st.lists(WORDS, max_size=4))
+def test_a_line(tool: str, words: list[str]) -> None:
+    found = CLUSTER.branch().sh(" ".join([tool, *words]), "default/client")
+    assert isinstance(found, CommandResult)
+    assert 0 <= found.exit < 256
+    assert "Traceback" not in found
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORDS, st.sampled_from(["glibc", "musl"]), st.sampled_from(["unspec", "inet", "inet6"]))
+def test_a_name(name: str, libc: str, family: str) -> None:
+    with contextlib.suppress(KdiscoError):
+        found = CLUSTER.branch().lookup(name, "default/client", libc, family)
+        assert (found.error is None) == bool(found.addresses)
+        assert len(found.questions) == len(found.reasons) == len(found.answered_by) == len(found.traces)
+        assert str(found)
+        assert found._repr_html_()
