@@ -34,7 +34,7 @@ def test_table_is_escaped_and_shows_what_changed() -> None:
     assert "<client>" not in html
     assert "pod/shop/&lt;client&gt;" in html
     assert html.count("<tr>") == 1 + len(TRACE.hops) + len(TRACE.reply)
-    assert html.count("<td><b>") == 1
+    assert html.count("<td><strong>") == 1
 
 
 def test_what_it_knows() -> None:
