@@ -22,6 +22,7 @@ __all__ = ["network_policy"]
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 TYPES = ("Ingress", "Egress")
+Rule = NetworkPolicyIngressRule | NetworkPolicyEgressRule
 
 
 def network_policy(new: NetworkPolicy, old: NetworkPolicy | None) -> Iterator[Cause]:
@@ -29,8 +30,7 @@ def network_policy(new: NetworkPolicy, old: NetworkPolicy | None) -> Iterator[Ca
     spec = new.spec
     known = frozenset(_cidrs(old.spec)) if old is not None else frozenset[str]()
     yield from label_selector("spec.podSelector", spec.pod_selector)
-    sides: tuple[tuple[str, str, tuple[NetworkPolicyIngressRule | NetworkPolicyEgressRule, ...]], ...]
-    sides = (("ingress", "from", spec.ingress), ("egress", "to", spec.egress))
+    sides: list[tuple[str, str, tuple[Rule, ...]]] = [("ingress", "from", spec.ingress), ("egress", "to", spec.egress)]
     for side, name, rules in sides:
         for i, rule in enumerate(rules):
             at = f"spec.{side}[{i}]"
@@ -48,7 +48,8 @@ def network_policy(new: NetworkPolicy, old: NetworkPolicy | None) -> Iterator[Ca
 
 def _cidrs(spec: NetworkPolicySpec) -> Iterator[str]:
     """The ranges that a policy had before: they may stay as they are."""
-    for rule in (*spec.ingress, *spec.egress):
+    rules: list[Rule] = [*spec.ingress, *spec.egress]
+    for rule in rules:
         for peer in rule.peers:
             if peer.ip_block is not None:
                 yield from (peer.ip_block.cidr, *peer.ip_block.except_)
