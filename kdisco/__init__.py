@@ -49,6 +49,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for, so that ``import kdisco`` stays fast."""
+    if name == "breakpoints":
+        return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 from kdisco.errors import UsageError
@@ -11,7 +12,7 @@ from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import seconds
 from kdisco.model.selector import LabelSelector, parse_selector
 
-__all__ = ["duration", "function", "moment", "names", "one_of", "selected", "texts", "whole"]
+__all__ = ["duration", "function", "keywords", "moment", "names", "one_of", "selected", "texts", "whole"]
 
 
 def texts(**given: Any) -> None:
@@ -71,6 +72,19 @@ def function(name: str, value: Any) -> Callable[..., object]:
         raise UsageError(msg)
     found: Callable[..., object] = value
     return found
+
+
+def keywords(wanted: Callable[..., object], given: Mapping[str, Any], required: tuple[str, ...]) -> None:
+    """Raise UsageError for a keyword that a function does not have, and for one that it needs."""
+    known = [each.name for each in signature(wanted).parameters.values() if each.kind is each.KEYWORD_ONLY]
+    for name in given:
+        if name not in known:
+            msg = f"{name}: no such keyword; there are {', '.join(known)}"
+            raise UsageError(msg)
+    for name in required:
+        if name not in given:
+            msg = f"{name}: is needed; there are {', '.join(known)}"
+            raise UsageError(msg)
 
 
 def selected(selector: str | Mapping[str, str] | None) -> LabelSelector | None:

@@ -9,6 +9,7 @@ import ipaddress
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 from attrs import evolve
@@ -54,13 +55,13 @@ from kdisco.store.update import GENERATIONS
 from kdisco.store.validate.addresses import address_problem
 from kdisco.tree import Tree
 
-__all__ = ["API_SERVER", "DNS_OFFSET", "from_objects", "new_cluster", "node_addresses"]
+__all__ = ["API_SERVER", "from_objects", "new_cluster", "node_addresses"]
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 NODE_NETWORKS = {4: ipaddress.ip_network("172.18.0.0/16"), 6: ipaddress.ip_network("fd00:172:18::/64")}
 API_SERVER_USER = "system:apiserver"
+INT64 = 19  # decimal digits that may not fit into 64 bits
 API_SERVER, API_PORT = 2, 6443  # the control plane's host number on the node network
-DNS_OFFSET = 10  # kube-dns is the tenth address of the Service range
 
 
 def new_cluster(config: ClusterConfig) -> State:
@@ -76,7 +77,7 @@ def new_cluster(config: ClusterConfig) -> State:
     if config.addons:
         txn.put("configmaps", _corefile(config).with_meta(creation_timestamp=txn.time()))
         for manifest in (KUBE_DNS, COREDNS, KUBE_PROXY):
-            text = manifest.format(dns=_address(config, DNS_OFFSET), version=config.kubernetes_version)
+            text = manifest.format(dns=config.dns_address, version=config.kubernetes_version)
             for document in documents(text):
                 serve(txn, _creation_of(document))
     return txn.commit()
@@ -99,11 +100,6 @@ def _corefile(config: ClusterConfig) -> ConfigMap:
     uid = uuid.uuid5(uuid.NAMESPACE_DNS, f"coredns.{config.seed}")  # nothing drawn: other random names stay
     meta = ObjectMeta(name="coredns", namespace="kube-system", uid=str(uid))
     return ConfigMap(metadata=meta, data=FrozenMap({"Corefile": text}))
-
-
-def _address(config: ClusterConfig, number: int) -> str:
-    """An address of the first Service range, by its place there."""
-    return str(ipaddress.ip_network(config.service_cidrs[0])[number])
 
 
 def _first_objects(config: ClusterConfig) -> Iterator[Object]:
@@ -141,9 +137,7 @@ def _kubernetes(config: ClusterConfig) -> Iterator[Object]:
     port = ServicePort(name="https", protocol="TCP", port=443, target_port=API_PORT)
     yield Service(
         metadata=meta,
-        spec=ServiceSpec(
-            type="ClusterIP", cluster_ip=_address(config, 1), ip_family_policy="SingleStack", ports=(port,)
-        ),
+        spec=ServiceSpec(type="ClusterIP", cluster_ip=str(first[1]), ip_family_policy="SingleStack", ports=(port,)),
     )
     mark = FrozenMap({"endpointslice.kubernetes.io/skip-mirror": "true"})
     subset = EndpointSubset(
@@ -163,6 +157,7 @@ def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | No
 
     Raises UsageError for times that are none. Without ``now`` it is the time of the newest object.
     """
+    config = evolve(config, addons=False)  # what the dump does not have is not there
     listed = list(objects)
     made = [
         arguments.moment(f"{each}: metadata.creationTimestamp", each.metadata.creation_timestamp)
@@ -173,12 +168,13 @@ def from_objects(objects: Iterable[Object], config: ClusterConfig, now: str | No
     txn = Transaction(State(config=config, epoch=epoch, watchers=watchers()))
     families = _families(listed, config)
     read = [_as_read(found, families) for found in listed]
-    placed = [_identified(txn, number, found) for number, found in enumerate(_completed(read, config), 1)]
+    versions = count(max((_version(found) for found in listed), default=0) + 1)
+    placed = [_identified(txn, versions, found) for found in _completed(read, config)]
     groups: dict[str, list[Object]] = {}
     for found in placed:
         groups.setdefault(resource(found.KIND).plural, []).append(found)
     tables = FrozenMap({plural: Table.of(plural, group) for plural, group in groups.items()})
-    view = View(len(placed), tables)
+    view = View(next(versions) - 1, tables)
     txn.revision, txn.tables = view.revision, dict(tables)
     txn.seen = FrozenMap({name: View() for name in CONTROLLERS} | dict.fromkeys(READERS, view))
     txn.sandboxes = Tree.of((box.pod, box) for box in _sandboxes(view, config))
@@ -213,14 +209,20 @@ def _as_read(found: Object, cluster: tuple[str, ...]) -> Object:
     return evolve(full, spec=evolve(spec, cluster_ips=ips, ip_families=families, ip_family_policy=policy))
 
 
-def _identified(txn: Transaction, number: int, found: Object) -> Object:
-    """An object of a dump with the metadata that every stored object has."""
+def _version(found: Object) -> int:
+    """The revision that an object of a dump is of; 0 where it does not say."""
+    text = found.metadata.resource_version
+    return int(text) if text.isdecimal() and len(text) < INT64 else 0
+
+
+def _identified(txn: Transaction, versions: Iterator[int], found: Object) -> Object:
+    """An object of a dump with the metadata that every stored object has; it keeps what it says of itself."""
     meta = found.metadata
     space = (meta.namespace or "default") if resource(found.KIND).namespaced else ""
     placed: Object = found.with_meta(
         namespace=space,
         uid=meta.uid or txn.uid(),
-        resource_version=str(number),
+        resource_version=str(_version(found) or next(versions)),
         generation=meta.generation or int(found.KIND in GENERATIONS),
         creation_timestamp=meta.creation_timestamp or txn.time(),
     )

@@ -14,7 +14,7 @@ from kdisco.store.apply import LAST_APPLIED, last_applied, three_way
 from kdisco.store.events import Request
 from kdisco.store.state import State
 
-__all__ = ["application", "creation", "replacement", "server_side", "target"]
+__all__ = ["application", "creation", "noted", "replacement", "server_side", "target"]
 
 Maker = Callable[[State, Mapping[str, Any], str], Request]
 
@@ -39,12 +39,12 @@ def application(state: State, document: Mapping[str, Any], namespace: str) -> Re
     """``kubectl apply -f``: POST what is not there, PATCH what differs from the last apply and from what is stored."""
     row = find_resource(document)
     space, name = _namespace(row, document, namespace), _name(document)
-    noted = _noted(document, space)
+    marked = noted(document, space)
     current = state.view.get(row.plural, (space, name))
     if current is None:
-        return Request(verb="create", resource=row.plural, namespace=space, body=noted)
+        return Request(verb="create", resource=row.plural, namespace=space, body=marked)
     live = current.to_dict()
-    patch = three_way(last_applied(live), noted, live)
+    patch = three_way(last_applied(live), marked, live)
     return Request(
         verb="patch",
         resource=row.plural,
@@ -106,7 +106,7 @@ def _metadata(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _noted(document: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+def noted(document: Mapping[str, Any], namespace: str) -> dict[str, Any]:
     """The document with the annotation that remembers it for the next apply."""
     meta = {**_metadata(document)}
     given = meta.get("annotations") or {}

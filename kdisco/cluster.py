@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from kdisco import arguments, fronts
 from kdisco.errors import UsageError
@@ -13,11 +14,17 @@ from kdisco.model.kinds import resource
 from kdisco.store.events import LookedUp, LookUp, Send, Travelled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kdisco.console.result import CommandResult
     from kdisco.control.environment import Environment
     from kdisco.dns.lookup import Lookup
+    from kdisco.explain.diagnosis import Diagnosis
+    from kdisco.faults.fault import Faults, Injected
+    from kdisco.matrix import Reachability
     from kdisco.net.fabric import Routes
     from kdisco.net.trace import Trace
+    from kdisco.reach import Check
     from kdisco.rollouts import Rollout
 
 __all__ = ["Cluster"]
@@ -40,7 +47,7 @@ class Cluster(Machine):
     def proxy(self, node: str) -> fronts.ProxyFront:
         """One node's kube-proxy; raises NotFound when there is no such node."""
         self._check_node(node)
-        return fronts.ProxyFront(lambda: self.state, node)
+        return fronts.ProxyFront(lambda: self.state, node, lambda revision: self.history.until(revision).state)
 
     def resolv_conf(self, pod: str) -> str:
         """The text of a Pod's /etc/resolv.conf; the Pod as ``pod/ns/name`` or ``ns/name``."""
@@ -69,6 +76,16 @@ class Cluster(Machine):
         found: CommandResult = run(command, asker, self._ask, lambda: self.state, self._turns)
         return found
 
+    def kubectl(self, command: str, stdin: str | None = None) -> CommandResult:
+        """What ``kubectl`` prints: ``get pods -o wide``; ``.exit`` is the exit status, ``.objects`` what it is about.
+
+        ``stdin`` is what ``-f -`` reads. Time does not move: what a command would wait for comes with ``settle``.
+        """
+        arguments.texts(command=command, stdin=stdin or "")
+        run = _above("kdisco.console.kubectl.run", "run")
+        found: CommandResult = run(self, command, stdin)
+        return found
+
     def send(
         self,
         source: str,
@@ -93,10 +110,50 @@ class Cluster(Machine):
         trace: Trace = next(fact.trace for fact in facts if isinstance(fact, Travelled))
         return trace
 
+    def reachability(
+        self, services: Iterable[str] | None = None, sources: Iterable[str] | None = None, *, by_name: bool = False
+    ) -> Reachability:
+        """All sources (Pods, nodes, the world outside) by all Services: who is answered. Nothing of it is remembered.
+
+        ``services`` as ``ns/name``, ``sources`` as for ``send``; ``by_name``: Pods look the Service up.
+        """
+        found: Reachability = _above("kdisco.matrix", "reachability")(self.state, services, sources, by_name=by_name)
+        return found
+
+    def assert_reaches(self, source: str, to: str, port: int = 80, *, soft: bool = False) -> Check:
+        """AssertionError in one line unless every endpoint that a connection may get answers; ``soft`` only tells."""
+        found: Check = _above("kdisco.reach", "check")(self.state, source, to, port, "answered", soft=soft)
+        return found
+
+    def assert_refused(self, source: str, to: str, port: int = 80, *, soft: bool = False) -> Check:
+        """AssertionError in one line unless every connection is refused at once; ``soft`` only tells."""
+        found: Check = _above("kdisco.reach", "check")(self.state, source, to, port, "refused", soft=soft)
+        return found
+
     def routes(self, where: str) -> Routes:
         """The routing table of ``pod/ns/name`` or ``node/name``; its text reads like ``ip route``."""
         arguments.texts(where=where)
         return fronts.routes(self.state, where)
+
+    def links(self, where: str) -> str:
+        """The network devices of ``pod/ns/name`` or ``node/name``, as ``ip link`` prints them."""
+        arguments.texts(where=where)
+        return fronts.devices(self.state, where, "links")
+
+    def addresses(self, where: str) -> str:
+        """The network devices of ``pod/ns/name`` or ``node/name`` and their addresses, as ``ip addr`` prints them."""
+        arguments.texts(where=where)
+        return fronts.devices(self.state, where, "addresses")
+
+    def neighbors(self, where: str) -> str:
+        """Whom ``pod/ns/name`` or ``node/name`` knows next door (ARP, NDP), as ``ip neigh`` prints them."""
+        arguments.texts(where=where)
+        return fronts.neighbors(self.state, where)
+
+    def fdb(self, node: str) -> str:
+        """Behind which device of a node hardware addresses are, as ``bridge fdb`` prints it."""
+        self._check_node(node)
+        return fronts.fdb(self.state, node)
 
     def conntrack(self, node: str) -> tuple[str, ...]:
         """The connections that a node's kernel tracks, a line each as ``conntrack -L`` prints them."""
@@ -124,6 +181,29 @@ class Cluster(Machine):
         found: Rollout = _above("kdisco.rollouts", "Rollout")(self, target, namespace)
         return found
 
+    # What is wrong
+
+    def explain(self, target: str, namespace: str = "default") -> Diagnosis:
+        """Why ``service/web`` does not answer: causes in order, each with evidence and remedy. Changes nothing."""
+        found: Diagnosis = _above("kdisco.explain.explain", "explain")(self, target, namespace)
+        return found
+
+    def inject(self, fault: str, **aim: str) -> Injected:
+        """Break something: ``c.inject("kube-proxy-stale", node="node-2")``; ``c.faults`` lists what there is."""
+        made: Injected = _above("kdisco.faults.inject", "inject")(self, fault, **aim)
+        return made
+
+    def heal(self, fault: str | None = None) -> Self:
+        """Take a fault back that was injected, or all of them."""
+        _above("kdisco.faults.inject", "heal")(self, fault)
+        return self
+
+    @property
+    def faults(self) -> Faults:
+        """What can be injected, and what is in force."""
+        found: Faults = _above("kdisco.faults.inject", "faults")(self)
+        return found
+
     # Pictures and widgets: higher layers, loaded when first asked for
 
     def diagram(self, kind: str, lang: str = "en", **what: Any) -> Any:
@@ -149,6 +229,7 @@ def _above(module: str, name: str) -> Any:
     return getattr(import_module(module), name)
 
 
+@lru_cache(maxsize=1 << 12)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

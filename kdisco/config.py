@@ -18,6 +18,7 @@ DETECT_LOCAL = ("ClusterCIDR", "none")
 POD_MODES = ("disabled", "insecure", "verified")
 MAX_TTL = 3600
 LEAST_ADDRESSES, ADDON_ADDRESSES = 8, 16  # kube-apiserver's own limit; kube-dns has the tenth address
+DNS_OFFSET = 10
 
 
 def _one_of(choices: tuple[str, ...]) -> Any:
@@ -165,6 +166,11 @@ class ClusterConfig:
     def service_cidrs(self) -> tuple[str, ...]:
         """The Service ranges, one a family, the default family first."""
         return tuple(part.strip() for part in self.service_cidr.split(","))
+
+    @property
+    def dns_address(self) -> str:
+        """The address that kubeadm gives kube-dns: the tenth of the first Service range."""
+        return str(ipaddress.ip_network(self.service_cidrs[0])[DNS_OFFSET])
 
     @property
     def domain(self) -> str:

@@ -23,12 +23,25 @@ if TYPE_CHECKING:
     from kdisco.control.environment import Environment
     from kdisco.dns.answer import Answer
     from kdisco.dns.corefile import Corefile
+    from kdisco.net.counters import Counted
     from kdisco.net.fabric import Routes
     from kdisco.net.fates import Fate
     from kdisco.net.rule import Rules
+    from kdisco.net.sync import Sync
     from kdisco.shell.dns_listener import Listener
 
-__all__ = ["DnsFront", "ProxyFront", "environment", "find_pod", "resolv_conf", "routes"]
+__all__ = [
+    "DnsFront",
+    "ProxyFront",
+    "connections",
+    "devices",
+    "environment",
+    "fdb",
+    "find_pod",
+    "neighbors",
+    "resolv_conf",
+    "routes",
+]
 
 POD_PARTS = 2
 
@@ -128,10 +141,29 @@ class ProxyFront:
 
     now: Callable[[], State]
     node: str
+    past: Callable[[int], State] | None = None
 
     def rules(self, mode: str | None = None, family: int = 4) -> Rules:
         """The rules as text: ``jumps``, ``restore``, ``save``. ``family`` is 4 or 6."""
         found: Rules = import_module("kdisco.net.text").rules(self.now(), self.node, mode, family)
+        return found
+
+    def sync(self, since: int, mode: str | None = None, family: int = 4) -> Sync:
+        """What kube-proxy writes to go from the rules that it had at a revision to those of now, as one sync.
+
+        Raises UsageError for a revision that is still to come and for ipvs mode, Expired for one that is forgotten.
+        """
+        now = self.now()
+        before = now if self.past is None else self.past(since)
+        found: Sync = import_module("kdisco.net.text").sync(before, now, self.node, mode, family)
+        return found
+
+    def counters(self, family: int = 4) -> Counted:
+        """What the kernel has counted at each rule; ``save`` reads like ``iptables-save -c``.
+
+        Raises UsageError where kube-proxy is not in iptables mode.
+        """
+        found: Counted = import_module("kdisco.net.text").counted(self.now(), self.node, family)
         return found
 
     def fates(self, source: str, destination: str, port: int, protocol: str = "tcp") -> tuple[Fate, ...]:
@@ -162,6 +194,27 @@ def routes(state: State, where: str) -> Routes:
     end = import_module("kdisco.net.ends").end_of(state, where)
     found: Routes = end.network.routes
     return found
+
+
+def devices(state: State, where: str, shown: str) -> str:
+    """The devices of a Pod or a node as text: ``shown`` is links or addresses."""
+    found = import_module("kdisco.net.devices").links(state, where)
+    text: str = getattr(import_module("kdisco.net.ip_text"), f"{shown}_text")(found)
+    return text
+
+
+def neighbors(state: State, where: str) -> str:
+    """Whom a Pod or a node knows next door, as ``ip neigh`` prints it."""
+    found = import_module("kdisco.net.neighbours").neighbours(state, where)
+    text: str = import_module("kdisco.net.ip_text").neighbours_text(found)
+    return text
+
+
+def fdb(state: State, node: str) -> str:
+    """Behind which device of a node hardware addresses are, as ``bridge fdb`` prints it."""
+    found = import_module("kdisco.net.neighbours").forwards(state, node)
+    text: str = import_module("kdisco.net.ip_text").fdb_text(found)
+    return text
 
 
 def connections(state: State, node: str) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from kdisco.control import queue
+from kdisco.control.hosts import operate
 from kdisco.errors import KdiscoError
 from kdisco.store.apiserver import serve
 from kdisco.store.events import (
+    Adjust,
     Answered,
     Ask,
     Deliver,
@@ -24,6 +26,7 @@ from kdisco.store.events import (
     Hold,
     LookedUp,
     LookUp,
+    Operate,
     Reconcile,
     Refused,
     Release,
@@ -67,20 +70,31 @@ def _dispatch(txn: Transaction, event: Event) -> None:
             serve(txn, event)
             if (event.resource, event.namespace) == COREFILE:
                 _instances().plan_reloads(txn)
-        case Deliver(component):
-            queue.deliver(txn, component, _controllers())
-        case Reconcile(controller):
-            queue.reconcile(txn, _controllers()[controller])
         case Wake(controller, key):
             txn.enqueue(controller, key)
         case Elapse(until):
             txn.now = until
+        case Operate():
+            operate(txn, event)
+        case Reload(pod):
+            txn.facts.append(Reloaded(pod, _instances().reload(txn, pod)))
+        case _:
+            _drive(txn, event)
+
+
+def _drive(txn: Transaction, event: Event) -> None:
+    """What components hear, and how they are let hear."""
+    match event:
+        case Deliver(component):
+            queue.deliver(txn, component, _controllers())
+        case Reconcile(controller):
+            queue.reconcile(txn, _controllers()[controller])
         case Hold(component):
             queue.hold(txn, component)
         case Release(component):
             queue.release(txn, component, _controllers())
-        case Reload(pod):
-            txn.facts.append(Reloaded(pod, _instances().reload(txn, pod)))
+        case Adjust(component, delays):
+            queue.adjust(txn, component, delays)
 
 
 @cache
@@ -96,7 +110,7 @@ def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
     after, trace = send(
         state, event.source, event.destination, event.port, event.protocol, event.flow, close=event.close
     )
-    return evolve(after, changes=()), (Travelled(trace=trace),)
+    return evolve(after, changes=()) if after.changes else after, (Travelled(trace=trace),)
 
 
 def _ask(state: State, event: Ask) -> tuple[State, tuple[Fact, ...]]:

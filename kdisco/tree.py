@@ -59,14 +59,27 @@ class Tree(Generic[K, V]):
 
     def set(self, key: K, value: V) -> Tree[K, V]:
         """A tree in which ``key`` holds ``value``; the same tree when it already does."""
-        old = self.get(key, MISSING)
-        if old is value:
-            return self
-        parts = _set(self._root, self._height, key, value)
-        size = self._size + (old is MISSING)
+        keys, values = self._root
+        above: list[tuple[tuple[Any, ...], tuple[Any, ...], int]] = []
+        for _ in range(self._height):
+            at = max(bisect_right(keys, key) - 1, 0)
+            above.append((keys, values, at))
+            keys, values = values[at]
+        at = bisect_left(keys, key)
+        if at < len(keys) and keys[at] == key:
+            if values[at] is value:
+                return self
+            node: Node = keys, (*values[:at], value, *values[at + 1 :])
+            for keys, values, at in reversed(above):  # no key moves
+                node = keys, (*values[:at], node, *values[at + 1 :])
+            return Tree(node, self._height, self._size)
+        parts = _split(((*keys[:at], key, *keys[at:]), (*values[:at], value, *values[at:])))
+        for keys, values, at in reversed(above):
+            heads = tuple([part[0][0] for part in parts])
+            parts = _split(((*keys[:at], *heads, *keys[at + 1 :]), (*values[:at], *parts, *values[at + 1 :])))
         if len(parts) == 1:
-            return Tree(parts[0], self._height, size)
-        return Tree((tuple(part[0][0] for part in parts), parts), self._height + 1, size)
+            return Tree(parts[0], self._height, self._size + 1)
+        return Tree((tuple(part[0][0] for part in parts), parts), self._height + 1, self._size + 1)
 
     def delete(self, key: K) -> Tree[K, V]:
         """A tree without ``key``; the same tree when it is not there."""
@@ -145,18 +158,6 @@ class Tree(Generic[K, V]):
 
 def _node(pairs: list[tuple[Any, Any]]) -> Node:
     return tuple(key for key, _ in pairs), tuple(value for _, value in pairs)
-
-
-def _set(node: Node, height: int, key: Any, value: Any) -> tuple[Node, ...]:
-    keys, values = node
-    if height == 0:
-        at = bisect_left(keys, key)
-        over = at + (at < len(keys) and keys[at] == key)
-        return _split(((*keys[:at], key, *keys[over:]), (*values[:at], value, *values[over:])))
-    at = max(bisect_right(keys, key) - 1, 0)
-    parts = _set(values[at], height - 1, key, value)
-    heads = tuple(part[0][0] for part in parts)
-    return _split(((*keys[:at], *heads, *keys[at + 1 :]), (*values[:at], *parts, *values[at + 1 :])))
 
 
 def _split(node: Node) -> tuple[Node, ...]:

@@ -65,10 +65,15 @@ class Received:
 
 @define(kw_only=True)
 class Client:
-    """One tool's way to ask. ``timeout`` in seconds, ``tries`` for each server; ``said`` collects what it complains."""
+    """One tool's way to ask. ``timeout`` in seconds; each further server is asked once ``tries`` have been in vain.
+
+    ``text`` is the name as typed, ``said`` collects what it complains, ``last_word`` is what is
+    to be said where no server could be reached.
+    """
 
     session: Session
     servers: tuple[str, ...]
+    text: str
     port: int = 53
     tries: int = 3
     timeout: float = QUERY_TIMEOUT
@@ -80,25 +85,30 @@ class Client:
     wants_dnssec: bool = False
     comments: bool = True
     said: str = ""
+    last_word: str = NO_SERVERS
     secret: bytes | None = None
 
     def ask(self, name: dns.name.Name, rdtype: int, rdclass: int = dns.rdataclass.IN) -> Received | None:
         """The response to a question, None when no server could be reached."""
         query = self._query(name, rdtype, rdclass)
-        tcp = self.tcp
+        tcp, tries, last = self.tcp, self.tries, len(self.servers) - 1
         for place, server in enumerate(self.servers):
-            for _ in range(self.tries):
+            while True:
                 found = self._exchange(server, query, tcp=tcp)
                 if found is not None and found.flag("tc") and not (tcp or self.ignore):
                     self.said += ";; Truncated, retrying in TCP mode.\n" if self.comments else ""
                     tcp = True
                     found = self._exchange(server, query, tcp=True)
-                if found is not None:
+                tries -= found is None
+                if tcp and found is None and (tries > 0 or place == last):
+                    self.said += NO_SERVERS  # by TCP it is said after each try
+                if found is not None or tries <= 0:
                     break
-            if found is not None and (found.rcode != "SERVFAIL" or place == len(self.servers) - 1):
+            if found is not None and (found.rcode != "SERVFAIL" or place == last):
                 return found
             if found is not None and self.comments:
                 self.said += f";; Got SERVFAIL reply from {server}, trying next server\n"
+        self.last_word = "" if tcp else NO_SERVERS
         return None
 
     def _exchange(self, server: str, query: dns.message.Message, *, tcp: bool) -> Received | None:
@@ -118,9 +128,8 @@ class Client:
             )
         problem = "connection refused" if found.refused else "timed out"
         if tcp:
-            name = query.question[0].name.to_text(omit_final_dot=True)
             place = f"{server}#{self.port}({server})"
-            self.said += f";; Connection to {place} for {name} failed: {problem}.\n"
+            self.said += f";; Connection to {place} for {self.text} failed: {problem}.\n"
         else:
             self.said += f";; communications error to {server}#{self.port}: {problem}\n"
         return None

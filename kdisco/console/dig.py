@@ -12,7 +12,7 @@ import dns.rdataclass
 import dns.rdatatype
 from attrs import define, evolve, field
 
-from kdisco.console.bind import NO_SERVERS, QUERY_TIMEOUT, Client, Received, candidates, reverse_name, type_of
+from kdisco.console.bind import QUERY_TIMEOUT, Client, Received, candidates, reverse_name, type_of
 from kdisco.console.dig_text import answered, records, statistics
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
@@ -197,7 +197,7 @@ def _answer(session: Session, query: Query, line: str | None) -> tuple[str, int]
     shown = query.switches
     head = _head(query, servers, line) if line is not None and shown["cmd"] and not shown["short"] else ""
     if found is None:
-        return client.said + head + NO_SERVERS, 9
+        return client.said + (head + client.last_word if client.last_word else ""), 9
     if shown["short"]:
         return client.said + "".join(_short(found, identify=shown["identify"])), 0
     body = "".join(_transferred(found, shown) if transfer else answered(found, shown))
@@ -250,6 +250,7 @@ def _client(session: Session, query: Query, servers: tuple[str, ...], *, tcp: bo
     return Client(
         session=session,
         servers=servers,
+        text=query.name,
         port=query.port,
         tries=max(tries, 1),
         timeout=float(max(query.number("timeout"), 1)) if "timeout" in query.values else QUERY_TIMEOUT,

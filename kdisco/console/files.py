@@ -1,11 +1,11 @@
-"""``cat`` and ``hostname``: the few files of a Pod that matter for discovery."""
+"""``cat``, ``hostname``, ``env`` and ``printenv``: the few files of a Pod that matter for discovery, its variables."""
 
 from __future__ import annotations
 
-from kdisco.console.result import CommandResult
+from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 
-__all__ = ["cat", "hostname"]
+__all__ = ["cat", "env", "hostname", "printenv"]
 
 FOLDERS = ("/", "/etc")
 
@@ -26,3 +26,19 @@ def cat(session: Session, arguments: list[str]) -> CommandResult:
 def hostname(session: Session, _arguments: list[str]) -> CommandResult:
     """Print the Pod's host name."""
     return CommandResult(session.files["/etc/hostname"])
+
+
+def env(session: Session, arguments: list[str]) -> CommandResult:
+    """Print the container's variables."""
+    if arguments:
+        return failed(f"env: {arguments[0]} is not modelled here: env alone prints the variables")
+    return CommandResult(str(session.environment))
+
+
+def printenv(session: Session, arguments: list[str]) -> CommandResult:
+    """Print the values of variables, or all of them by name; one that is not set is passed over."""
+    if not arguments:
+        return env(session, arguments)
+    known = session.environment
+    values = [known[name] for name in arguments if name in known]
+    return CommandResult("".join(f"{value}\n" for value in values), "", int(len(values) < len(arguments)))

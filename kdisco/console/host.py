@@ -9,7 +9,7 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from kdisco.console.bind import NO_SERVERS, Client, Received, candidates, reverse_name, type_of
+from kdisco.console.bind import Client, Received, candidates, reverse_name, type_of
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 from kdisco.dns.names import parse_ip
@@ -39,6 +39,7 @@ def host(session: Session, arguments: list[str]) -> CommandResult:
     client = Client(
         session=session,
         servers=session.conf.nameservers if not server else _addresses(session, server),
+        text=names[0],
         port=int(given.get("p", "53")) % PORTS,  # as the real one takes a number that is none
         tries=int(given.get("R", "1")) + 1,
         timeout=float(given.get("W", "5")),
@@ -102,7 +103,7 @@ def _ask_all(client: Client, names: list[dns.name.Name], kinds: tuple[str, ...],
             if found is None or found.rcode != "NXDOMAIN":
                 break
         if found is None:
-            return out + NO_SERVERS, 1, False
+            return out + client.last_word, 1, False
         if found.rcode != "NOERROR":
             number = int(dns.rcode.from_text(found.rcode))
             out += f"Host {name} not found: {number}({found.rcode})\n"

@@ -9,7 +9,7 @@ import dns.rdatatype
 import dns.rrset
 from attrs import define
 
-from kdisco.console.bind import NO_SERVERS, Client, Received, candidates, reverse_name, type_of
+from kdisco.console.bind import Client, Received, candidates, reverse_name, type_of
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 from kdisco.dns.names import parse_ip
@@ -41,7 +41,7 @@ class Run:
             found = self.client.ask(name, rdtype)
             self.out, self.client.said = self.out + self.client.said, ""
             if found is None:
-                self.out += f"{NO_SERVERS}\n"
+                self.out += f"{self.client.last_word}\n"
                 self.status = 1
                 return None
             self.client.tcp |= found.protocol == "TCP"
@@ -81,6 +81,7 @@ def nslookup(session: Session, arguments: list[str]) -> CommandResult:
     client = Client(
         session=session,
         servers=addresses,
+        text=names[0],
         port=int(settings["port"]),
         tries=max(int(settings["retry"]), 1),
         timeout=float(settings["timeout"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 __all__ = ["CommandResult", "failed"]
 
@@ -10,18 +10,22 @@ __all__ = ["CommandResult", "failed"]
 class CommandResult(str):
     """The text that a command writes to the terminal: standard output, then standard error.
 
-    ``exit`` is its exit status, ``out`` and ``err`` are the two apart.
+    ``exit`` is its exit status, ``out`` and ``err`` are the two apart; ``objects`` are those that kubectl found,
+    made or changed.
     """
 
-    __slots__ = ("err", "exit", "out")
+    __slots__ = ("err", "exit", "objects", "out")
     exit: int
     out: str
     err: str
+    objects: tuple[Any, ...]
 
-    def __new__(cls, out: str = "", err: str = "", exit: int = 0) -> Self:  # noqa: A002 - the public name
+    def __new__(
+        cls, out: str = "", err: str = "", exit: int = 0, objects: tuple[Any, ...] = ()  # noqa: A002 - the public name
+    ) -> Self:
         """The result of a command that wrote ``out`` and ``err`` and ended with status ``exit``."""
         made = super().__new__(cls, out + err)
-        made.out, made.err, made.exit = out, err, exit
+        made.out, made.err, made.exit, made.objects = out, err, exit, objects
         return made
 
 

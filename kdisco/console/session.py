@@ -8,6 +8,7 @@ from functools import cached_property
 
 from attrs import field, frozen
 
+from kdisco.control.environment import Environment, environment_of
 from kdisco.dns.asking import Delivery
 from kdisco.dns.hostsfile import hosts_file
 from kdisco.dns.lookup import Lookup
@@ -69,6 +70,11 @@ class Session:
             "/etc/hosts": hosts_file(self.spec, state.config),
             "/etc/hostname": f"{self.spec.spec.hostname or self.spec.name}\n",
         }
+
+    @property
+    def environment(self) -> Environment:
+        """The variables of the Pod's first container."""
+        return environment_of(self.now(), self.spec)
 
     @cached_property
     def conf(self) -> Conf:

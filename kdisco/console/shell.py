@@ -18,10 +18,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {  # name: (module, function)
     "busybox": ("busybox", "busybox"),
     "cat": ("files", "cat"),
     "dig": ("dig", "dig"),
+    "env": ("files", "env"),
     "getent": ("getent", "getent"),
     "host": ("host", "host"),
     "hostname": ("files", "hostname"),
     "nslookup": ("nslookup", "nslookup"),
+    "printenv": ("files", "printenv"),
 }
 SMALL = {"nslookup": ("busybox", "nslookup")}  # what busybox has instead
 OPERATORS = frozenset("|&;<>()")

@@ -16,9 +16,9 @@ from kdisco.control.controller import Tell
 from kdisco.control.images import Told, failed_pull, pulled, pulling_failed, waiting_to_pull
 from kdisco.control.listen import answering, listens
 from kdisco.control.probes import READINESS, STARTUP, failure_due, failures, find, observed, probes, success_due
-from kdisco.control.program import ending
+from kdisco.control.program import LEAST, Ending, ending
 from kdisco.model.pod import Container, Pod, Probe
-from kdisco.store.state import Process, Sandbox
+from kdisco.store.state import Process, Program, Sandbox
 
 __all__ = ["Happening", "following", "looked_at", "restarts", "settled_inits"]
 
@@ -103,15 +103,15 @@ def settled_inits(pod: Pod, sandbox: Sandbox, count: int) -> float | None:
 
 
 def _possible(pod: Pod, sandbox: Sandbox, index: int, process: Process) -> Iterator[Happening]:
-    container, init = _container(pod, index)
+    container = _container(pod, index)[0]
     if process.started is None:
         yield from _beginning(pod, sandbox, index, container, process)
     elif process.ended is not None:
         if process.delay != math.inf and restarts(pod, index, process):
-            yield from _again(pod, index, container, process, doomed=_doomed(pod, index))
+            yield from _again(pod, index, container, process, doomed=_doomed(pod, index, process.program))
     else:
-        end = ending(pod, container, init=init and container.restart_policy != "Always")
-        again = process.restarts > 1 and _doomed(pod, index)
+        end = _end(pod, index, process.program)
+        again = process.restarts > 1 and _doomed(pod, index, process.program)
         if end is not None:
             seconds, code = end
             over = process.started + seconds
@@ -119,14 +119,22 @@ def _possible(pod: Pod, sandbox: Sandbox, index: int, process: Process) -> Itera
         yield from _probed(pod, sandbox, index, container, process, looping=again)
 
 
-def _doomed(pod: Pod, index: int) -> bool:
-    """Whether a run of it is going to end in another one: by itself, or because a probe has it killed."""
+def _end(pod: Pod, index: int, program: Program | None) -> Ending | None:
+    """When a run of it ends and how; None when it runs on."""
+    if program is not None and program.problem:
+        return LEAST, 1
     container, init = _container(pod, index)
-    end = ending(pod, container, init=init and container.restart_policy != "Always")
+    return ending(pod, container, init=init and container.restart_policy != "Always")
+
+
+def _doomed(pod: Pod, index: int, program: Program | None) -> bool:
+    """Whether a run of it is going to end in another one: by itself, or because a probe has it killed."""
+    end = _end(pod, index, program)
     if end is not None and restarts(pod, index, Process(code=end[1])):
         return True
+    container, ports = _container(pod, index)[0], listens(pod) if program is None else frozenset(program.ports)
     asked = ((place, probe) for place, probe in probes(container) if place != READINESS)
-    return any(not find(container, place, probe, listens(pod), "").success for place, probe in asked)
+    return any(not find(container, place, probe, ports, "", program).success for place, probe in asked)
 
 
 def _beginning(
@@ -189,7 +197,7 @@ def _probed(
         found = process.outcomes[place]
         if found is None or (process.up is None) != (place == STARTUP):
             continue
-        finding = find(container, place, probe, ports, ip)
+        finding = find(container, place, probe, ports, ip, process.program)
         if not finding.success:
             due = failure_due(place, probe, process, found, finding)
             last = place != READINESS and found[2] + 1 >= (probe.failure_threshold or 3)

@@ -15,6 +15,7 @@ from kdisco.model.frozen import FrozenMap
 from kdisco.model.kinds import resource
 from kdisco.model.meta import Key, Object, stamp
 from kdisco.store.events import Request
+from kdisco.store.host import Host
 from kdisco.store.state import Sandbox
 from kdisco.store.table import View
 from kdisco.tree import Tree
@@ -42,7 +43,8 @@ class Context:
     """What a controller may look at: its watch cache, the clock, and (kubelets only) what runs on nodes.
 
     ``stored`` is for the scheduler, whose own decisions are in its cache before they come back to it, and for
-    those who look at many Pods but seldom. ``held`` are the components cut off, each since when.
+    those who look at many Pods but seldom. ``held`` are the components cut off, each since when;
+    ``hosts`` the machines with which something is wrong.
     """
 
     view: View
@@ -53,6 +55,7 @@ class Context:
     sandboxes: Tree[Key, Sandbox]
     leases: FrozenMap[str, int]
     held: FrozenMap[str, float] = FrozenMap()
+    hosts: FrozenMap[str, Host] = FrozenMap()
 
     def time(self, offset: float = 0.0) -> str:
         """Now (plus seconds) as the API writes times."""
@@ -111,6 +114,7 @@ Keys = Callable[[View, Any], Iterable[Key]]
 Reconcile = Callable[[Context, Key], Iterator[Write]]
 Heeds = Callable[[Any, Any], bool]
 Instance = Callable[[Context, str], Iterable[Key]]
+Whose = Callable[[View, Tree[Key, Sandbox], Key], str]
 
 
 @frozen
@@ -118,7 +122,8 @@ class Controller:
     """``watches`` maps a resource to the keys that a changed object of it concerns.
 
     ``source`` is the name under which it tells Events. ``heeds`` says whether a change of an object (before,
-    after) is news to it at all. ``instance`` gives the keys that one of many (a node's kubelet) works on.
+    after) is news to it at all. ``instance`` gives the keys that one of many (a node's kubelet) works on,
+    ``whose`` the one that works on a key, by what is stored and what runs.
     """
 
     name: str
@@ -127,6 +132,7 @@ class Controller:
     source: str = ""
     heeds: Heeds | None = None
     instance: Instance | None = None
+    whose: Whose | None = None
 
     @property
     def user(self) -> str:

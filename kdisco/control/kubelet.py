@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from kdisco.control.containers import following, looked_at
 from kdisco.control.controller import Context, Controller, Later, Run, Tell, Write, delete_now, update_status
+from kdisco.control.coredns import COREFILE, LABEL, programmed
 from kdisco.control.environment import informed
 from kdisco.control.node_status import posted
 from kdisco.control.pod_dns import resolver
@@ -25,6 +26,7 @@ from kdisco.model.node import Node
 from kdisco.model.pod import Pod
 from kdisco.store.state import Process, Sandbox
 from kdisco.store.table import View
+from kdisco.tree import Tree
 
 __all__ = ["CONTROLLER", "STAGES", "Stage"]
 
@@ -117,11 +119,11 @@ def _give_address(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Writ
 
 def _live(context: Context, pod: Pod, sandbox: Sandbox) -> Iterator[Write]:
     """Let happen to its containers what is due by now, and report how the Pod is if that has changed."""
-    box = looked_at(pod, sandbox, context.now)
+    box = looked_at(pod, programmed(context, pod, sandbox), context.now)
     happening = following(pod, box)
     while happening is not None and happening.due <= context.now + PRECISION:
         after, tells = happening.happen(pod, box, context.now)
-        box = informed(context.view, box, after)
+        box = programmed(context, pod, informed(context.view, box, after))
         yield from tells
         box = looked_at(pod, box, context.now)
         happening = following(pod, box)
@@ -158,6 +160,11 @@ def _nothing(_view: View, _found: Object) -> Iterator[Key]:
     return iter(())
 
 
+def _readers(view: View, found: Object) -> Iterator[Key]:
+    """The Pods that run a program which reads a ConfigMap when it starts: they may have waited for a better one."""
+    return (pod.key for pod in view.select("pods", COREFILE[0], LABEL)) if found.key == COREFILE else iter(())
+
+
 def _own_and_waiting(view: View, pod: Any) -> Iterator[Key]:
     """The Pod itself; when it has gone, its node's Pods that may have waited for its address."""
     yield pod.key
@@ -188,6 +195,14 @@ def _all_of(context: Context, node: str) -> Iterator[Key]:
     yield from (key for key, box in context.sandboxes.items() if box.node == node)
 
 
+def _node_of(stored: View, sandboxes: Tree[Key, Sandbox], key: Key) -> str:
+    """The node whose kubelet works on a key."""
+    if not key[0]:
+        return key[1]
+    box, pod = sandboxes.get(key), stored.get("pods", key)
+    return box.node if box is not None else pod.spec.node_name if pod is not None else ""
+
+
 STAGES = (  # the first row whose ``when`` holds is the Pod's stage
     Stage("stop", lambda pod, box: pod.deleting and box.running and box.stopping is None, lambda _, __: 0.0, stop),
     Stage("end", lambda pod, _: pod.deleting, end_due, end),
@@ -198,8 +213,9 @@ STAGES = (  # the first row whose ``when`` holds is the Pod's stage
 
 CONTROLLER = Controller(
     "kubelet",
-    {"pods": _own_and_waiting, "nodes": _of_node, "services": _nothing, "configmaps": _nothing},
+    {"pods": _own_and_waiting, "nodes": _of_node, "services": _nothing, "configmaps": _readers},
     reconcile,
     heeds=_heeds,
     instance=_all_of,
+    whose=_node_of,
 )

@@ -25,7 +25,7 @@ def answering(pod: Pod, sandbox: Sandbox) -> Ports:
     """The ports that answer in a Pod now: those of the containers that run."""
     first = len(pod.spec.init_containers)
     processes = sandbox.processes[first:]
-    if len(processes) != len(pod.spec.containers) or all(each.running for each in processes):
+    if len(processes) != len(pod.spec.containers):
         return listens(pod) if sandbox.running else frozenset()
     if not any(each.running for each in processes):
         return frozenset()
@@ -33,7 +33,12 @@ def answering(pod: Pod, sandbox: Sandbox) -> Ports:
     if told is not None:
         return frozenset(_told(told))
     pairs = zip(pod.spec.containers, processes, strict=True)
-    return frozenset(_declared(tuple(container for container, process in pairs if process.running)))
+    return frozenset(
+        port
+        for container, process in pairs
+        if process.running
+        for port in (_declared((container,)) if process.program is None else process.program.ports)
+    )
 
 
 def _declared(containers: tuple[Container, ...]) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from attrs import evolve
+
+from kdisco.config import ClusterConfig
 from kdisco.control.controller import Context, Tell
 from kdisco.control.resolvconf import MISSING, NO_CLUSTER_DNS, formed
 from kdisco.errors import UsageError
@@ -21,7 +24,7 @@ def resolver(context: Context, pod: Pod, node: Node) -> Generator[Tell, None, st
     Upstream: pkg/kubelet/kuberuntime/kuberuntime_sandbox.go (generatePodSandboxConfig), pkg/kubelet/network/dns/dns.go.
     """
     try:
-        conf = formed(context.config, context.view, pod, node)
+        conf = formed(_of_kubelet(context, node), context.view, pod, node)
     except UsageError:  # of the node's file, and of it nothing else
         words = "Failed to create pod sandbox: nameserver list is empty "
         yield Tell(about=pod, reason=FAILED, message=words, type="Warning", host=node.name)
@@ -33,3 +36,9 @@ def resolver(context: Context, pod: Pod, node: Node) -> Generator[Tell, None, st
             yield Tell(about=node, reason=reason, message=NO_CLUSTER_DNS, type="Warning", host=node.name)
         yield Tell(about=pod, reason=reason, message=message, type="Warning", host=node.name)
     return conf.text
+
+
+def _of_kubelet(context: Context, node: Node) -> ClusterConfig:
+    """The configuration as the kubelet of a node has it: somebody may have given this one other nameservers."""
+    own = context.hosts[node.name].cluster_dns if node.name in context.hosts else None
+    return context.config if own is None else evolve(context.config, cluster_dns=own)

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from kdisco.control.listen import Ports, port_of
 from kdisco.control.program import outcome
 from kdisco.model.pod import Container, Probe
-from kdisco.store.state import Outcome, Process
+from kdisco.store.state import Outcome, Process, Program
 
 __all__ = [
     "LIVENESS",
@@ -49,8 +49,10 @@ def probes(container: Container) -> Iterator[tuple[int, Probe]]:
             yield place, probe
 
 
-def find(container: Container, place: int, probe: Probe, ports: Ports, ip: str) -> Finding:
-    """Ask once: a port that is listened on answers well, a command ends as its words say."""
+def find(
+    container: Container, place: int, probe: Probe, ports: Ports, ip: str, program: Program | None = None
+) -> Finding:
+    """Ask once: a port that is listened on answers as the program says, else well; a command ends as its words say."""
     said = f"{NAMES[place]} probe failed: "
     target = probe.http_get or probe.tcp_socket
     timeout = probe.timeout_seconds or 1
@@ -62,6 +64,9 @@ def find(container: Container, place: int, probe: Probe, ports: Ports, ip: str) 
         if probe.http_get is not None:
             scheme, path = (probe.http_get.scheme or "HTTP").lower(), probe.http_get.path or "/"
             refused = f'Get "{scheme}://{end}/{path.removeprefix("/")}": {refused}'
+            status = program.statuses.get(port) if program is not None and (port, "TCP") in ports else None
+            if status is not None:
+                return Finding(success=False, message=f"{said}HTTP probe failed with statuscode: {status}")
         return Finding((port, "TCP") in ports, 0.0, said + refused)
     if "grpc" in probe.kept:
         port = int(probe.kept["grpc"].get("port", 0))
@@ -80,7 +85,7 @@ def observed(container: Container, process: Process, ports: Ports, ip: str, now:
     """A running process with what its probes find; an answer that has changed counts from now on."""
     outcomes = list(process.outcomes)
     for place, probe in probes(container):
-        known, success = outcomes[place], find(container, place, probe, ports, ip).success
+        known, success = outcomes[place], find(container, place, probe, ports, ip, process.program).success
         if known is None or known[0] != success:
             outcomes[place] = (success, process.started or 0.0 if known is None else now, 0)
     found = (outcomes[0], outcomes[1], outcomes[2])

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from kdisco.model.pod import Container, Pod
 
-__all__ = ["CRASHES", "Ending", "ending", "outcome"]
+__all__ = ["CRASHES", "LEAST", "Ending", "ending", "outcome"]
 
 CRASHES = "kdisco.dev/crashes"
 ENTRY = re.compile(

@@ -10,48 +10,62 @@ from attrs import evolve
 
 from kdisco.control.answers import alters
 from kdisco.control.controller import Context, Controller, Later, Run, Tell, Try, Write
+from kdisco.control.program import ending
 from kdisco.control.recorder import record
 from kdisco.errors import ApiError, NotFound
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Key
 from kdisco.store.apiserver import serve
 from kdisco.store.authorize import MASTERS
+from kdisco.store.delays import delay_of
 from kdisco.store.events import Change, Deliver, Delivered, Reconcile, Reconciled, Request
+from kdisco.store.state import Sandbox
 from kdisco.store.table import View
-from kdisco.store.transaction import WORK, Transaction
+from kdisco.store.transaction import SOON, Transaction
 from kdisco.tree import Tree
 
-__all__ = ["AT_REST", "deliver", "hold", "reconcile", "release"]
+__all__ = ["AT_REST", "adjust", "deliver", "hold", "reconcile", "release"]
 
 HEARTBEATS = {"kubelet": "nodelifecycle"}  # whose signs of life are waited for, and by whom
 ANSWERERS = ("coredns",)  # whose answers have a serial that says how new they are
+PROCESSES = {("kube-system", "kube-dns"): "coredns", ("kube-system", "kube-proxy"): "kube-proxy"}
 AT_REST = "controllers"  # held: all controllers wait, as they do over a dump until it is settled
 
 
 def deliver(txn: Transaction, component: str, controllers: Mapping[str, Controller]) -> None:
     """Bring a component's watch cache up to the store and queue the keys that the news concerns."""
     txn.kept(Deliver(component), component)
-    if component in txn.held or (AT_REST in txn.held and component in controllers):
+    base, apart, _ = component.partition("@")
+    if not txn.held.isdisjoint((component, base)) or (AT_REST in txn.held and base in controllers):
         return
     old, new = txn.seen.get(component, View()), txn.view
-    controller = controllers.get(component)
-    news = 0
-    base, answers_change = component.partition("@")[0], False
+    controller = controllers.get(base) if component in txn.delays else controllers.get(component)
+    news, answers_change = 0, False
+    for before, after in _news(txn, base, controller, old, new):
+        news += 1
+        answers_change = answers_change or (base in ANSWERERS and alters(txn.state.config, before, after))
+    if answers_change:
+        txn.heard = txn.heard.merged({component: txn.now})
+    rejoins = apart and component not in txn.delays
+    txn.seen = txn.seen.without(component) if rejoins else txn.seen.merged({component: new})
+    if delay_of(txn.delays, component).min_sync:
+        txn.synced = txn.synced.without(component) if rejoins else txn.synced.merged({component: txn.now})
+    txn.facts.append(Delivered(component=component, revision=new.revision, news=news))
+
+
+def _news(
+    txn: Transaction, base: str, controller: Controller | None, old: View, new: View
+) -> Iterator[tuple[Any, Any]]:
+    """What is new to a component, (before, after); the keys that it concerns are queued."""
     for resource in _watched(txn, base, controller):
         if old.tables.get(resource) is new.tables.get(resource):
             continue
         for _, before, after in old.table(resource).objects.diff(new.table(resource).objects):
-            news += 1
-            if base in ANSWERERS and not answers_change:
-                answers_change = alters(txn.state.config, before, after)
             if controller is not None and _heeded(controller, before, after):
                 for found in (before, after):
                     for key in controller.watches[resource](new, found) if found is not None else ():
-                        txn.enqueue(component, key)
-    if answers_change:
-        txn.heard = txn.heard.merged({component: txn.now})
-    txn.seen = txn.seen.without(component) if "@" in component else txn.seen.merged({component: new})
-    txn.facts.append(Delivered(component=component, revision=new.revision, news=news))
+                        txn.enqueue(controller.name, key)
+            yield before, after
 
 
 def _watched(txn: Transaction, component: str, controller: Controller | None) -> Iterable[str]:
@@ -80,7 +94,7 @@ def reconcile(txn: Transaction, controller: Controller) -> None:
     txn.forget(controller.name, key)  # what it asked for before: it will ask anew
     before, problem = len(txn.facts), ""
     try:
-        _work(txn, controller, key, controller.reconcile(_context(txn, controller.name), key))
+        _work(txn, controller, key, controller.reconcile(_context(txn, controller.name, controller, key), key))
     except ApiError as refusal:
         problem = refusal.message
     writes = sum(isinstance(fact, Change) for fact in txn.facts[before:])
@@ -123,6 +137,20 @@ def _carry_out(txn: Transaction, controller: Controller, key: Key, write: Write)
         txn.sandboxes = txn.sandboxes.delete(write.pod) if sandbox is None else txn.sandboxes.set(write.pod, sandbox)
         if sandbox is not None and write.lease is not None:
             txn.leases = txn.leases.merged({sandbox.node: write.lease})
+        if sandbox is not None and txn.held_since:
+            _listed_anew(txn, sandbox)
+
+
+def _listed_anew(txn: Transaction, sandbox: Sandbox) -> None:
+    """A CoreDNS or kube-proxy that was cut off and is started anew lists all there is: it is cut off no longer."""
+    pod = txn.get("pods", sandbox.pod)
+    if pod is None or not sandbox.running or any(ending(pod, each) for each in pod.spec.containers):
+        return
+    name = PROCESSES.get((pod.namespace, pod.labels.get("k8s-app", "")), "")
+    component = f"{name}@{'/'.join(pod.key) if name == 'coredns' else sandbox.node}"
+    started = max((each.started or 0.0 for each in sandbox.processes), default=0.0)
+    if component in txn.held and started > txn.held_since[component]:
+        release(txn, component, {})
 
 
 def _request(txn: Transaction, request: Request) -> None:
@@ -134,9 +162,13 @@ def _request(txn: Transaction, request: Request) -> None:
             raise
 
 
-def _context(txn: Transaction, name: str) -> Context:
+def _context(txn: Transaction, name: str, controller: Controller | None = None, key: Key = ("", "")) -> Context:
+    """What a controller may look at; one of many instances for ``key`` may know less than the others."""
+    view = txn.seen.get(name, View())
+    if txn.delays and controller is not None and controller.whose is not None:
+        view = txn.seen.get(f"{name}@{controller.whose(txn.view, txn.sandboxes, key)}", view)
     return Context(
-        view=txn.seen.get(name, View()),
+        view=view,
         stored=txn.view,
         now=txn.now,
         epoch=txn.state.epoch,
@@ -144,6 +176,7 @@ def _context(txn: Transaction, name: str) -> Context:
         sandboxes=txn.sandboxes,
         leases=txn.leases,
         held=txn.held_since,
+        hosts=txn.hosts,
     )
 
 
@@ -151,11 +184,26 @@ def hold(txn: Transaction, component: str) -> None:
     """Cut a component off: it keeps what it has seen. ``kube-proxy@node-2`` is one instance of many."""
     txn.held |= {component}
     txn.held_since = txn.held_since.merged({component: txn.now})
+    _set_apart(txn, component)
+    _missed(txn, component)
+
+
+def adjust(txn: Transaction, component: str, own: FrozenMap[str, float]) -> None:
+    """Set the delays of a component; an instance with its own hears by itself, without it goes with the others."""
+    txn.delays = txn.delays.merged({component: own}) if own else txn.delays.without(component)
+    if "@" in component:
+        _set_apart(txn, component)
+        txn.promise(Deliver(component), component, delay_of(txn.delays, component).watch)
+
+
+def _set_apart(txn: Transaction, component: str) -> None:
+    """Let a component have a view of its own, which is what it knows at this moment."""
     txn.seen = FrozenMap({**txn.seen, component: txn.state.seen_by(component)})
     base = component.partition("@")[0]
     if base in txn.heard:
         txn.heard = txn.heard.merged({component: max(txn.heard[base], txn.heard.get(component, 0.0))})
-    _missed(txn, component)
+    if base in txn.synced:
+        txn.synced = txn.synced.merged({component: txn.synced.get(component, txn.synced[base])})
 
 
 def release(txn: Transaction, component: str, controllers: Mapping[str, Controller]) -> None:
@@ -163,7 +211,7 @@ def release(txn: Transaction, component: str, controllers: Mapping[str, Controll
     txn.held -= {component}
     txn.held_since = txn.held_since.without(component)
     for name in controllers if component == AT_REST else (component,):
-        txn.promise(Deliver(name), name, WORK)
+        txn.promise(Deliver(name), name, SOON)
         if txn.queues.get(name):
             txn.start(name)
     base, _, instance = component.partition("@")

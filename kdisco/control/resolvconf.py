@@ -77,12 +77,16 @@ def written(config: ClusterConfig, view: View, pod: Pod) -> str | None:
 
 
 def cluster_dns(config: ClusterConfig, view: View) -> tuple[str, ...]:
-    """The kubelet's --cluster-dns: as configured, else the addresses of Service kube-dns. What is no address is not."""
-    given = config.cluster_dns
-    if given is None:
-        service = view.get("services", ("kube-system", "kube-dns"))
-        return service.virtual_ips if service is not None else ()
-    return tuple(_addresses(given))
+    """The kubelet's --cluster-dns as configured, leaving out what is no address; else kubeadm's, whatever is there.
+
+    In a cluster without add-ons, as of a dump, whose flag nobody knows: the addresses of Service kube-dns.
+    """
+    if config.cluster_dns is not None:
+        return tuple(_addresses(config.cluster_dns))
+    if config.addons:
+        return (config.dns_address,)
+    service = view.get("services", ("kube-system", "kube-dns"))
+    return service.virtual_ips if service is not None else ()
 
 
 def form(pod: Pod, config: ClusterConfig, nameservers: Sequence[str], node_ips: Sequence[str] = ()) -> ResolvConf:

@@ -92,7 +92,7 @@ def told(
     """A message off the wire as a value; ``response`` is what it was made from, ``pod`` whose CoreDNS answered."""
     qname, qtype = question
     labels = labels_of(qname)
-    block = server.corefile.only or server.corefile.block(labels)
+    block = server.corefile.only or server.corefile.block(labels, parent=qtype.upper() == "DS")
     zones = block.options.zones if block is not None else ()
     options = block.options.dns if block is not None else server.config.dns
     reasons = Reasons(Records(server.view, options), zones)

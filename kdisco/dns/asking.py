@@ -1,4 +1,4 @@
-"""A Pod's DNS messages as packets: through kube-proxy's rules of its node to whoever listens, and back.
+"""The DNS messages of a Pod, or of a node, as packets: through kube-proxy's rules of its node to whoever listens, and back.
 
 Who is behind a nameserver's address is found like this. A resolver of the node (``node_resolv_conf``) answers from
 ``config.upstream``: when the packet left the cluster, or at once when it is a loopback address and the asker is on
@@ -18,12 +18,13 @@ from attrs import define, evolve, field, frozen
 from kdisco.control.resolvconf import parse_node_file
 from kdisco.dns import instances, resolver
 from kdisco.dns.corefile import parse
-from kdisco.dns.hostsfile import hosts_file
+from kdisco.dns.hostsfile import hosts_file, node_hosts_file
 from kdisco.dns.lookup import NO_REPLY, UNREACHABLE, Lookup
-from kdisco.dns.resolvconf import resolv_conf
+from kdisco.dns.resolvconf import node_resolv_conf, resolv_conf
 from kdisco.dns.server import Server, question
 from kdisco.dns.stub import Asked, Reply
 from kdisco.errors import UsageError
+from kdisco.model.node import Node
 from kdisco.model.pod import Pod
 from kdisco.net.ends import at_address, end_of, listening, nodes_by_address
 from kdisco.net.packet import number, span
@@ -46,26 +47,95 @@ REFUSED = ("REFUSED", "REJECT")  # verdicts of which the sender hears at once
 
 def look_up(state: State, event: LookUp) -> tuple[State, Lookup]:
     """What getaddrinfo() in a Pod asks and finds, and the state after it."""
-    wire = Wire(state, _pod(state, event.pod), event.turn)
-    conf, hosts = resolv_conf(state, wire.pod), hosts_file(wire.pod, state.config)
+    asker = _asker(state, event)
+    wire = Wire(state, asker, event.turn)
+    conf, hosts = asker.resolv_conf(state), asker.hosts(state)
     found = resolver.lookup(event.name, conf, wire.ask, event.libc, event.family, hosts=hosts, own=wire.own)
     return wire.state, found
 
 
 def exchange(state: State, event: Exchange) -> tuple[State, Delivery]:
     """What comes of one message that a process in a Pod sends, and the state after it."""
-    wire = Wire(state, _pod(state, event.pod), event.turn, event.socket)
+    wire = Wire(state, _asker(state, event), event.turn, event.socket)
     found = wire.exchange(event.server, event.data, event.protocol, event.socket, event.port)
     return wire.state, found
 
 
-def _pod(state: State, name: str) -> Pod:
-    namespace, _, pod = name.partition("/")
-    found: Pod | None = state.view.get("pods", (namespace, pod))
-    if found is None:
-        msg = f'pods "{pod}" not found in namespace "{namespace}"'
+@frozen
+class PodAsker:
+    """A process in a Pod."""
+
+    pod: Pod
+
+    @property
+    def source(self) -> str:
+        """Where its packets begin: ``pod/ns/name``."""
+        return f"pod/{self.pod.namespace}/{self.pod.name}"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses."""
+        return self.asker.addresses
+
+    def connected(self, state: State) -> bool:
+        """Whether it can send packets."""
+        box = state.sandboxes.get(self.pod.key)
+        return box is not None and bool(box.ips) and state.view.get("nodes", ("", box.node)) is not None
+
+    def resolv_conf(self, state: State) -> str:
+        """The text of its /etc/resolv.conf."""
+        return resolv_conf(state, self.pod)
+
+    def hosts(self, state: State) -> str:
+        """The text of its /etc/hosts."""
+        return hosts_file(self.pod, state.config)
+
+
+@frozen
+class NodeAsker:
+    """A process of a node itself: it has the node's resolver and knows nothing of the cluster DNS."""
+
+    node: Node
+
+    @property
+    def source(self) -> str:
+        """Where its packets begin: ``node/name``."""
+        return f"node/{self.node.name}"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses."""
+        return self.node.internal_ips
+
+    def connected(self, state: State) -> bool:  # noqa: ARG002 - as a Pod is asked
+        """Whether it can send packets."""
+        return True
+
+    def resolv_conf(self, state: State) -> str:
+        """The text of its /etc/resolv.conf."""
+        return node_resolv_conf(state)
+
+    def hosts(self, state: State) -> str:  # noqa: ARG002 - as a Pod is asked
+        """The text of its /etc/hosts."""
+        return node_hosts_file(self.node.name, self.node.internal_ips)
+
+
+Asker = PodAsker | NodeAsker
+
+
+def _asker(state: State, event: LookUp | Exchange) -> Asker:
+    if event.node:
+        node: Node | None = state.view.get("nodes", ("", event.node))
+        if node is None:
+            msg = f'nodes "{event.node}" not found'
+            raise UsageError(msg)
+        return NodeAsker(node)
+    namespace, _, name = event.pod.partition("/")
+    pod: Pod | None = state.view.get("pods", (namespace, name))
+    if pod is None:
+        msg = f'pods "{name}" not found in namespace "{namespace}"'
         raise UsageError(msg)
-    return found
+    return PodAsker(pod)
 
 
 @frozen(kw_only=True)
@@ -84,20 +154,20 @@ class Delivery:
 
 @define
 class Wire:
-    """One process of a Pod that asks: ``state`` moves on with every question. ``turn`` tells processes apart."""
+    """One process that asks: ``state`` moves on with every question. ``turn`` tells processes apart."""
 
     state: State
-    pod: Pod
+    asker: Asker
     turn: int = 0
     sent: int = 0
 
     @property
     def own(self) -> tuple[str, ...]:
-        """The Pod's addresses, with the lengths of their networks where it is connected."""
+        """The asker's addresses, with the lengths of their networks where it is connected."""
         if not self._connected():
-            return self.pod.addresses
-        device = end_of(self.state, self._source()).network.device("eth0")
-        return device.addresses if device else self.pod.addresses
+            return self.asker.addresses
+        device = end_of(self.state, self.asker.source).network.device("eth0")
+        return device.addresses if device else self.asker.addresses
 
     def ask(self, asked: Asked) -> Reply:
         """Put a stub resolver's question."""
@@ -142,7 +212,7 @@ class Wire:
     def _arrived(self, trace: Trace, data: bytes, protocol: str) -> Delivery:
         """The answer of who listens, unless it gets lost on its way."""
         last = trace.hops[-1].after
-        end = at_address(self.state, last.destination) or end_of(self.state, self._source())
+        end = at_address(self.state, last.destination) or end_of(self.state, self.asker.source)
         who = listening(self.state, end, last.destination, last.dport, last.protocol)
         name = who.removeprefix("pod/")
         if name not in {"/".join(pod.key) for pod in instances.coredns_pods(self.state)}:
@@ -156,7 +226,7 @@ class Wire:
         kept, apart = self.state.draws, APART * (self.turn + 1) + self.state.revision % PLACES * PLACES
         flow = FIRST_PORT + draw(self.state.config.seed, apart - 1 - socket) % PORTS
         here = evolve(self.state, draws=apart + self.sent * 64)
-        after, trace = send(here, self._source(), server, port, protocol, flow)
+        after, trace = send(here, self.asker.source, server, port, protocol, flow)
         self.state = evolve(after, draws=kept)
         return trace
 
@@ -173,19 +243,13 @@ class Wire:
         found = Server(view=View(), config=self.state.config, corefile=UPSTREAM).exchange(data, protocol)[0]
         return Delivery(messages=found, by=server, trace=trace)
 
-    def _source(self) -> str:
-        return f"pod/{self.pod.namespace}/{self.pod.name}"
-
     def _address(self, server: str) -> str | None:
         """The asker's address of the server's family."""
-        return next((ip for ip in self.pod.addresses if (":" in ip) == (":" in server)), None)
+        return next((ip for ip in self.asker.addresses if (":" in ip) == (":" in server)), None)
 
     def _connected(self) -> bool:
-        """Whether the Pod can send packets, by rules that are modelled."""
-        box = self.state.sandboxes.get(self.pod.key)
-        if box is None or not box.ips or self.state.config.proxy.mode != "iptables":
-            return False
-        return self.state.view.get("nodes", ("", box.node)) is not None
+        """Whether the asker can send packets."""
+        return self.asker.connected(self.state)
 
     def _stood_in_for(self, server: str) -> bool:
         """Whether a CoreDNS without a Pod stands at an address."""
@@ -205,5 +269,5 @@ class Wire:
 
     def _host_resolver(self, server: str) -> bool:
         """Whether it is a resolver on the node itself, and the asker shares the node's network."""
-        on_node = any(ip in nodes_by_address(self.state) for ip in self.pod.addresses)
+        on_node = any(ip in nodes_by_address(self.state) for ip in self.asker.addresses)
         return on_node and server.startswith(("127.", "::1")) and server in self._resolvers()

@@ -73,6 +73,12 @@ class ServerBlock:
     keys: tuple[str, ...]
     directives: tuple[Directive, ...]
 
+    @property
+    def addresses(self) -> tuple[tuple[str, str], ...]:
+        """Zone and port, "" for none, of each key: ``dns://example.org:1053``."""
+        parts = (key.rpartition("://")[2].partition(":") for key in self.keys)
+        return tuple((zone, port) for zone, _, port in parts)
+
 
 def blocks(text: str, known: Iterable[str] | None = None) -> tuple[ServerBlock, ...]:
     """The server blocks of a Corefile; raises CorefileError that names the line.

@@ -16,15 +16,15 @@ from kdisco.dns.directives import KNOWN, understood
 from kdisco.dns.names import labels_of
 from kdisco.dns.options import Options
 
-__all__ = ["PLUGINS", "Block", "Corefile", "corefile_of", "parse", "text_of"]
+__all__ = ["PLUGINS", "Block", "Corefile", "CorefileError", "corefile_of", "parse", "text_of"]
 
 PLUGINS = ("loadbalance", "autopath", "cache", "transfer", "kubernetes", "forward")  # those that change answers
-PORT = ":53"
+DNS_PORT = 53
 
 
 @frozen(kw_only=True)
 class Block:
-    """One server block: the zones (labels) that it serves, the plugins that it names, and their options.
+    """One server block: the zones (labels) and ports that it serves, the plugins that it names, and their options.
 
     ``chain`` are those of the plugins that change answers, in the order in which they are asked.
     """
@@ -32,6 +32,7 @@ class Block:
     zones: tuple[tuple[str, ...], ...]
     plugins: tuple[str, ...]
     options: Options
+    ports: tuple[int, ...] = (DNS_PORT,)
     chain: tuple[str, ...] = field(init=False)
 
     @chain.default
@@ -62,19 +63,35 @@ class Corefile:
         return any(name in block.plugins for block in self.blocks for name in ("forward", "chaos"))
 
     @property
+    def ports(self) -> tuple[int, ...]:
+        """Where DNS is served."""
+        return tuple(sorted({port for block in self.blocks for port in block.ports}))
+
+    @property
+    def forwards_to_the_node(self) -> bool:
+        """Whether names of any kind go to the servers in CoreDNS's own resolv.conf."""
+        rules = (rule for block in self.blocks for rule in block.options.forward)
+        return any(not rule.zone and "/etc/resolv.conf" in rule.to for rule in rules)
+
+    @property
     def lameduck(self) -> float:
         """Seconds that a stopping CoreDNS answers on."""
         return max((block.options.lameduck for block in self.blocks), default=0.0)
 
-    def block(self, labels: tuple[str, ...]) -> Block | None:
-        """The block that serves a name (labels in lower case): of those that do, the one with the longest zone."""
+    def block(self, labels: tuple[str, ...], *, parent: bool = False) -> Block | None:
+        """The block that serves a name (labels in lower case): of those that do, the one with the longest zone.
+
+        With ``parent``, as for type DS, the one with the shortest: it may serve the parent zone, where DS stands.
+        The root's block comes last all the same.
+        """
         found = [
             (len(zone), block)
             for block in self.blocks
             for zone in block.zones
             if len(zone) <= len(labels) and labels[len(labels) - len(zone) :] == zone
         ]
-        return max(found, key=lambda pair: pair[0])[1] if found else None
+        sign = -1 if parent else 1
+        return max(found, key=lambda pair: (pair[0] > 0, sign * pair[0]))[1] if found else None
 
     def __str__(self) -> str:
         """The file."""
@@ -86,7 +103,8 @@ def parse(text: str) -> Corefile:
     """A Corefile; raises CorefileError in CoreDNS's words, with the line where it knows one."""
     found = [
         Block(
-            zones=tuple(labels_of(key.rpartition("://")[2].partition(":")[0]) for key in block.keys),
+            zones=tuple(labels_of(zone) for zone, _ in block.addresses),
+            ports=tuple(int(port) if port.isdecimal() else DNS_PORT for _, port in block.addresses),
             plugins=tuple(dict.fromkeys(each.name.text for each in block.directives)),
             options=understood(block),
         )
@@ -132,7 +150,7 @@ def text_of(options: DnsConfig) -> str:
         "reload",
         "loadbalance",
     ]
-    return "".join(f"{line}\n" for line in (f".{PORT} {{", *(f"    {line}" for line in lines), "}"))
+    return "".join(f"{line}\n" for line in (f".:{DNS_PORT} {{", *(f"    {line}" for line in lines), "}"))
 
 
 def _braces(head: str, properties: list[str] | tuple[str, ...]) -> list[str]:

@@ -38,7 +38,7 @@ UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, 
 
 def understood(block: ServerBlock) -> Options:
     """The options of a server block; raises CorefileError as the plugin would."""
-    own = tuple(labels_of(key.rpartition("://")[2].partition(":")[0]) for key in block.keys)
+    own = tuple(labels_of(zone) for zone, _ in block.addresses)
     found, seen = Options(), set[str]()
     for directive in block.directives:
         name = directive.name.text

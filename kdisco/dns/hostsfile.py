@@ -6,7 +6,7 @@ musl src/network/lookup_name.c (name_from_hosts).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from attrs import frozen
 
@@ -15,7 +15,7 @@ from kdisco.control.hostname import domain_of, hostname_of
 from kdisco.dns.names import parse_ip
 from kdisco.model.pod import Pod
 
-__all__ = ["Host", "entries", "hosts_file"]
+__all__ = ["Host", "entries", "hosts_file", "node_hosts_file"]
 
 MANAGED = "# Kubernetes-managed hosts file.\n"
 OF_THE_HOST = "# Kubernetes-managed hosts file (host network).\n"
@@ -41,12 +41,16 @@ def hosts_file(pod: Pod, config: ClusterConfig) -> str:
     """The text of a Pod's file; in the host network it is the node's own, whose name and addresses the model knows."""
     aliases = "".join(_aliases(pod))
     if pod.spec.host_network:
-        own = "".join(f"{ip}\t{pod.spec.node_name}\n" for ip in pod.addresses)
-        return f"{OF_THE_HOST}{NODE_LOCAL}{own}{aliases}"
+        return f"{OF_THE_HOST}{node_hosts_file(pod.spec.node_name, pod.addresses)}{aliases}"
     name, domain = hostname_of(pod), domain_of(pod, config)
     names = f"{name}.{domain}\t{name}" if domain else name
     own = "".join(f"{ip}\t{names}\n" for ip in pod.addresses)
     return f"{MANAGED}{LOCAL}{own}{aliases}"
+
+
+def node_hosts_file(name: str, addresses: Iterable[str]) -> str:
+    """The text of a node's own file."""
+    return NODE_LOCAL + "".join(f"{ip}\t{name}\n" for ip in addresses)
 
 
 def entries(text: str) -> tuple[Host, ...]:

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from attrs import evolve
 
+from kdisco.control.coredns import COREFILE, LABEL, program, text_in
 from kdisco.control.resolvconf import parse_node_file
 from kdisco.dns.caddyfile import CorefileError, blocks
 from kdisco.dns.corefile import Corefile, corefile_of, parse
@@ -25,12 +26,10 @@ from kdisco.net.memo import Memo
 from kdisco.store.events import Ask, Reload
 from kdisco.store.random import draw
 from kdisco.store.state import State
-from kdisco.store.table import View
 from kdisco.store.transaction import Transaction
 
 __all__ = ["ask", "coredns_pods", "corefile", "first", "log", "plan_reloads", "probe", "reload", "server"]
 
-NAMESPACE, LABEL, CONFIG, FILE = "kube-system", {"k8s-app": "kube-dns"}, "coredns", "Corefile"
 SYNC = 60.0  # seconds between two looks of a kubelet at the volumes of a Pod
 PARTS = 1000
 MOST_LOG = 100  # lines
@@ -40,7 +39,7 @@ _servers: Memo[Server] = Memo(4)
 
 def coredns_pods(state: State) -> list[Pod]:
     """The Pods of CoreDNS that run, those that are ready first."""
-    pods = [pod for pod in state.view.select("pods", NAMESPACE, LABEL) if _runs(state, pod.key)]
+    pods = [pod for pod in state.view.select("pods", COREFILE[0], LABEL) if _runs(state, pod.key)]
     return sorted(pods, key=lambda pod: not pod.ready)
 
 
@@ -85,8 +84,10 @@ def corefile(state: State, pod: str = "") -> Corefile:
 
 
 def log(state: State, pod: str = "") -> tuple[str, ...]:
-    """What a CoreDNS wrote of its reloads, a line each."""
-    return _memory(state, pod).log
+    """What a CoreDNS wrote of its reloads, a line each; of one that could not start, why."""
+    box = state.sandboxes.get(_key(pod))
+    programs = [each.program for each in box.processes if each.program is not None] if box is not None else []
+    return tuple(each.problem for each in programs if each.problem) or _memory(state, pod).log
 
 
 def probe(state: State, pod: str = "") -> dict[str, tuple[int, str]]:
@@ -105,7 +106,7 @@ def probe(state: State, pod: str = "") -> dict[str, tuple[int, str]]:
 
 def plan_reloads(txn: Transaction) -> None:
     """After a write to a ConfigMap: where it changed the Corefile, let each CoreDNS look at it in its time."""
-    before, after = _text(txn.state.view), _text(txn.view)
+    before, after = text_in(txn.state.view), text_in(txn.view)
     if before is None or before == after:
         return
     for pod in coredns_pods(txn.state):
@@ -120,7 +121,7 @@ def plan_reloads(txn: Transaction) -> None:
 
 def reload(txn: Transaction, pod: str) -> tuple[str, ...]:
     """Let a CoreDNS look at its Corefile: with one that it does not understand it goes on as it was. Gives its log."""
-    memory, text = _memory(txn.state, pod), _text(txn.view)
+    memory, text = _memory(txn.state, pod), text_in(txn.view)
     if not _runs(txn.state, _key(pod)) or text is None or memory.corefile in (None, text):
         return ()
     try:
@@ -131,8 +132,20 @@ def reload(txn: Transaction, pod: str) -> tuple[str, ...]:
     else:
         lines = ("[INFO] Reloading", "[INFO] Reloading complete")
         memory = Memory(life=memory.life, corefile=text, log=(*memory.log, *lines)[-MOST_LOG:])
+        _serve(txn, pod, text)
     txn.remembered = txn.remembered.merged({pod: memory})
     return lines
+
+
+def _serve(txn: Transaction, pod: str, text: str) -> None:
+    """Let a process serve what its new Corefile says, which the probes of its kubelet find out."""
+    key = _key(pod)
+    box = txn.sandboxes[key]
+    found = program(text, txn.state.config, box.resolv_conf or "")
+    processes = tuple(each if each.program is None else evolve(each, program=found) for each in box.processes)
+    if processes != box.processes:
+        txn.sandboxes = txn.sandboxes.set(key, evolve(box, processes=processes))
+        txn.enqueue("kubelet", key)
 
 
 def _complaint(text: str, problem: CorefileError) -> tuple[str, ...]:
@@ -154,16 +167,11 @@ def _until_look(txn: Transaction, pod: str, life: float, timing: tuple[float, fl
 
 def _running(state: State, memory: Memory) -> Corefile:
     """The Corefile of a process; where there is none, or none that it could start with, what the config says."""
-    text = _text(state.view) if memory.corefile is None else memory.corefile
+    text = text_in(state.view) if memory.corefile is None else memory.corefile
     try:
         return corefile_of(state.config.dns) if text is None else parse(text)
     except CorefileError:
         return corefile_of(state.config.dns)
-
-
-def _text(view: View) -> str | None:
-    found = view.get("configmaps", (NAMESPACE, CONFIG))
-    return None if found is None else found.data.get(FILE)
 
 
 def _memory(state: State, pod: str) -> Memory:

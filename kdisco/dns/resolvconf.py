@@ -6,7 +6,7 @@ from kdisco.control.resolvconf import formed
 from kdisco.model.pod import Pod
 from kdisco.store.state import State
 
-__all__ = ["resolv_conf"]
+__all__ = ["node_resolv_conf", "resolv_conf"]
 
 
 def resolv_conf(state: State, pod: Pod) -> str:
@@ -19,3 +19,8 @@ def resolv_conf(state: State, pod: Pod) -> str:
         return box.resolv_conf
     view = state.view
     return formed(state.config, view, pod, view.get("nodes", ("", pod.spec.node_name))).text
+
+
+def node_resolv_conf(state: State) -> str:
+    """The text of a node's own file; empty where the cluster was made without one."""
+    return state.config.node_resolv_conf or ""

@@ -28,7 +28,6 @@ from kdisco.dns.loadbalance import loadbalance
 from kdisco.dns.memory import Memory, Recall
 from kdisco.dns.names import IPV6, parse_ip
 from kdisco.dns.question import Handler, Question, Site, labels_in
-from kdisco.dns.resolver import Reply
 from kdisco.dns.response import Response
 from kdisco.dns.transfer import transfer
 from kdisco.dns.wire import Query, unpack
@@ -40,7 +39,7 @@ __all__ = ["Server", "chain", "question"]
 
 PROTOCOLS = ("udp", "tcp")
 LARGEST_UDP = 65535
-RD, OPT, IN = 0x0100, 41, 1
+RD, OPT, IN, DS = 0x0100, 41, 1, 43
 BLANK = Memory()
 ENVELOPE = 500  # records after which a transfer begins a new message
 
@@ -130,15 +129,6 @@ class Server:
         """The response to one question as the plugins make it, before it is packed; nothing is remembered."""
         return self._asker(Recall(self.memory), client)(_name(qname), _type(qtype))
 
-    def reply(self, _nameserver: str, qname: str, qtype: str, client: str | None = None) -> Reply:
-        """The response as a stub resolver reads it: an ``ask`` for ``resolver.lookup``, whatever the nameserver."""
-        found = self._asker(Recall(self.memory), client)(_name(qname), _type(qtype))
-        records = tuple(
-            (record.name.to_text(), dns.rdatatype.to_text(record.rdata.rdtype), record.rdata.to_text())
-            for record in found.answer
-        )
-        return Reply(rcode=dns.rcode.to_text(dns.rcode.Rcode(found.rcode)), records=records)
-
     def _asker(
         self, recall: Recall, client: str | None, query: Query | None = None, protocol: str = "udp"
     ) -> Callable[[dns.name.Name, int], Response]:
@@ -146,7 +136,7 @@ class Server:
         corefile = self.corefile
 
         def ask(name: dns.name.Name, kind: int) -> Response:
-            block = corefile.only or corefile.block(labels_in(name))
+            block = corefile.only or corefile.block(labels_in(name), parent=kind == DS)
             if block is None:
                 return Response(rcode=dns.rcode.REFUSED, bare=True)
             site = self._site(block, recall)

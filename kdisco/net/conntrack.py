@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve, field, frozen
 
+from kdisco.net.ipvs_schedule import Schedule
 from kdisco.net.packet import Packet
 from kdisco.tree import Tree
 
@@ -21,9 +22,9 @@ ANSWERED = {"tcp": "ESTABLISHED", "sctp": "ESTABLISHED"}
 CLOSED = {"tcp": "TIME_WAIT", "sctp": "CLOSED"}
 ABORTED = {"tcp": "CLOSE", "sctp": "CLOSED"}
 OVER = frozenset({"TIME_WAIT", "CLOSE", "CLOSED"})  # states in which a first packet opens a new connection
-TIMEOUTS = {  # seconds until an entry is forgotten, by protocol and state
+TIMEOUTS = {  # seconds until an entry is forgotten, by protocol and state: the kernel's, but where kube-proxy sets one
     ("tcp", "SYN_SENT"): 120.0,
-    ("tcp", "ESTABLISHED"): 432000.0,
+    ("tcp", "ESTABLISHED"): 86400.0,  # --conntrack-tcp-timeout-established; the kernel's own is five times that
     ("tcp", "TIME_WAIT"): 120.0,
     ("tcp", "CLOSE"): 10.0,
     ("sctp", "COOKIE_WAIT"): 3.0,
@@ -42,12 +43,6 @@ TRIES = 128  # ports that the kernel tries before it gives up
 def flow_of(packet: Packet) -> Flow:
     """The five values that name one direction of a connection."""
     return packet.protocol, packet.source, packet.sport, packet.destination, packet.dport
-
-
-def packet_of(flow: Flow) -> Packet:
-    """A packet of that direction."""
-    protocol, source, sport, destination, dport = flow
-    return Packet(source, sport, destination, dport, protocol)
 
 
 @frozen
@@ -77,6 +72,12 @@ class Entry:
     def protocol(self) -> str:
         """tcp, udp, sctp or icmp."""
         return self.original[0]
+
+    @property
+    def last(self) -> float:
+        """When its last packet was seen, in seconds of cluster time."""
+        stream = self.protocol == "udp" and self.assured
+        return self.expires - (STREAM if stream else TIMEOUTS[self.protocol, self.state])
 
     @property
     def rewritten(self) -> bool:
@@ -121,7 +122,8 @@ class Entry:
     def rewrite(self, packet: Packet) -> Packet:
         """What becomes of a packet of this connection, in either direction."""
         other = self.reply if flow_of(packet) == self.original else self.original
-        return evolve(packet_of(other).answer, mark=packet.mark)
+        protocol, source, sport, destination, dport = other
+        return Packet(destination, dport, source, sport, protocol, packet.mark)
 
     def line(self, now: float) -> str:
         """The entry as ``conntrack -L`` prints it."""
@@ -145,10 +147,14 @@ def _ends(flow: Flow, echo: int | None) -> str:
 
 @frozen
 class Conntrack:
-    """One node's table, by either direction of each connection; ``recent`` are its xt_recent lists."""
+    """One node's table, by either direction of each connection.
+
+    ``recent`` are its xt_recent lists, ``schedule`` is what its IPVS remembers.
+    """
 
     entries: Tree[Flow, Entry] = field(factory=Tree)
     recent: Tree[tuple[str, int], float] = field(factory=Tree)
+    schedule: Schedule = field(factory=Schedule)
 
     def find(self, packet: Packet, now: float) -> Entry | None:
         """The living connection that a packet belongs to; one that is over is not found: a new one takes its place."""
@@ -164,7 +170,8 @@ class Conntrack:
         """This table with a connection noted or renewed."""
         old = self.entries.get(entry.original)
         table = self.forget(old) if old is not None and old.reply != entry.reply else self
-        return evolve(table, entries=table.entries.set(entry.original, entry).set(entry.reply, entry))
+        entries = table.entries.set(entry.original, entry).set(entry.reply, entry)
+        return Conntrack(entries, table.recent, table.schedule)
 
     def forget(self, entry: Entry) -> Conntrack:
         """This table without a connection."""

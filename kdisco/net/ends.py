@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kdisco.model.meta import Key
+    from kdisco.model.node import Node
     from kdisco.model.pod import Pod
     from kdisco.store.state import Sandbox, State
 
@@ -45,13 +46,17 @@ class End:
 
 _BOXES: Memo[Mapping[str, tuple[Sandbox, ...]]] = Memo(8)
 _NODES: Memo[Mapping[str, str]] = Memo(8)
+_ENDS: Memo[End] = Memo(1 << 12)
 
 
 def nodes_by_address(state: State) -> Mapping[str, str]:
     """Which node has an address (InternalIPs)."""
-    table = state.view.table("nodes")
-    nodes = table.objects.values()
-    return _NODES.get((table,), (), lambda: {ip: node.name for node in nodes for ip in node.internal_ips})
+    table = state.tables.get("nodes")
+    return _NODES.get((table,), (), lambda: _addresses(table.objects.values() if table else ()))
+
+
+def _addresses(nodes: Iterable[Node]) -> Mapping[str, str]:
+    return {ip: node.name for node in nodes for ip in node.internal_ips}
 
 
 def _boxes(state: State) -> Mapping[str, tuple[Sandbox, ...]]:
@@ -112,9 +117,15 @@ def _node(state: State, name: str) -> End:
 
 
 def _pod(state: State, box: Sandbox) -> End:
+    around = node_network(state, box.node)
+    known = (box, around, state.tables.get("nodes"), state.config)
+    return _ENDS.get(known, (), lambda: _pod_end(state, box, around))
+
+
+def _pod_end(state: State, box: Sandbox, around: Network) -> End:
     name, nodes = f"pod/{box.pod[0]}/{box.pod[1]}", nodes_by_address(state)
     if any(ip in nodes for ip in box.ips):  # host network: the node's own stack
-        return End("process", name, box.node, node_network(state, box.node))
+        return End("process", name, box.node, around)
     return End("pod", name, box.node, pod_network(state, box.ips, box.node))
 
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from kdisco.net.ipvs_device import KUBE_IPVS0, bound
 from kdisco.net.memo import Memo
 from kdisco.net.packet import family, number
+from kdisco.net.vxlan import DEVICE
+from kdisco.store.table import Table
 
 if TYPE_CHECKING:
     from kdisco.model.node import Node
     from kdisco.store.state import State
-    from kdisco.store.table import Table
+    from kdisco.store.table import View
 
 __all__ = [
     "Interface",
@@ -27,6 +30,7 @@ __all__ = [
     "is_local",
     "node_behind",
     "node_network",
+    "own_addresses",
     "pod_network",
 ]
 
@@ -57,13 +61,25 @@ class Route:
     via: str = ""
     source: str = ""
     onlink: bool = False
+    _text: str = field(init=False, repr=False, eq=False)
+
+    @_text.default
+    def _words(self) -> str:
+        version = family(self.destination)
+        shown = self.destination.removesuffix(f"/{BITS[version]}")
+        words = ["default" if shown.endswith("/0") else shown, *(["via", self.via] if self.via else [])]
+        words += ["dev", self.device]
+        if version == 6:  # noqa: PLR2004 - the IP version
+            words += ["proto kernel metric 256"] if self.source else ["metric 1024"]
+        else:
+            words += ["proto kernel"] if self.source else []
+            words += ["scope link"] if not self.via else []
+            words += ["src", self.source] if self.source else []
+        return " ".join([*words, *(["onlink"] if self.onlink else []), *(["pref medium"] if version == 6 else [])])  # noqa: PLR2004
 
     def __str__(self) -> str:
-        """As ``ip route`` prints it."""
-        shown = "default" if self.destination.endswith("/0") else self.destination
-        words = [shown, f"via {self.via}" if self.via else "", f"dev {self.device}"]
-        words += ["proto kernel scope link", f"src {self.source}"] if self.source else []
-        return " ".join(word for word in [*words, "onlink" if self.onlink else ""] if word)
+        """As ``ip route`` prints it, or ``ip -6 route``."""
+        return self._text
 
 
 @frozen
@@ -94,7 +110,7 @@ class Routes:
         return None
 
     def __str__(self) -> str:
-        """The table as ``ip route`` prints it."""
+        """The table as ``ip route`` prints it, then what ``ip -6 route`` does but link-local routes."""
         return "\n".join(str(route) for route in self.listed)
 
 
@@ -133,7 +149,9 @@ def is_local(network: Network, address: str) -> bool:
     return number(address) in network.local or address.startswith("127.")
 
 
+NOBODY = Table()
 _NODES: Memo[Network] = Memo(256)
+_IPVS: Memo[Network] = Memo(64)
 _SEGMENTS: Memo[tuple[IP, ...]] = Memo(16)
 _PODS: Memo[Network] = Memo(1 << 12)
 _BEHIND: Memo[Mapping[str, str]] = Memo(16)
@@ -141,9 +159,28 @@ _REMOTE: Memo[tuple[tuple[str, Route], ...]] = Memo(16)
 
 
 def node_network(state: State, name: str) -> Network:
-    """The network of a node as its Node object lays it out; empty for a node that is not there."""
-    table, backend = state.view.table("nodes"), state.config.backend
-    return _NODES.get((table,), (name, backend), lambda: _node_network(table, table.objects.get(("", name)), backend))
+    """The network of a node as its Node object lays it out; empty for a node that is not there.
+
+    In IPVS mode its kube-proxy has put an interface with all Service addresses beside it.
+    """
+    table, backend = state.tables.get("nodes") or NOBODY, state.config.backend
+    laid = _NODES.get((table,), (name, backend), lambda: _node_network(table, table.objects.get(("", name)), backend))
+    if state.config.proxy.mode != "ipvs" or not laid.interfaces:
+        return laid
+    view = state.seen_by(f"kube-proxy@{name}")
+    return _IPVS.get((laid, view.tables.get("services")), (), lambda: _with_services(laid, view))
+
+
+def _with_services(laid: Network, view: View) -> Network:
+    own = [text.partition("/")[0] for each in laid.interfaces for text in each.addresses]
+    addresses = [f"{ip}/{bits}" for version, bits in BITS.items() for ip in bound(view, version, own)]
+    return Network((*laid.interfaces, Interface(KUBE_IPVS0, tuple(addresses))), laid.routes)
+
+
+def own_addresses(node: Node, backend: str) -> tuple[str, ...]:
+    """The addresses on a node's own interfaces: its InternalIPs first, then those toward Pods."""
+    found = [str(net.network_address) for net in _cidrs(node)] if backend == "vxlan" else []
+    return (*node.internal_ips, *found, *(str(net.network_address + 1) for net in _cidrs(node)))
 
 
 def _segments_of(table: Table) -> tuple[IP, ...]:
@@ -177,7 +214,7 @@ def _cidrs(node: Node) -> tuple[IP, ...]:
 def _overlays(table: Table) -> tuple[tuple[str, Route], ...]:
     """For each node the routes by which the others reach its Pods, by the first address: its VXLAN device."""
     return tuple(
-        (node.name, Route(str(net), "flannel.1", str(net.network_address), onlink=True))
+        (node.name, Route(str(net), DEVICE[net.version], str(net.network_address), onlink=True))
         for node in table.objects.values()
         for net in _cidrs(node)
     )
@@ -212,7 +249,7 @@ def _node_network(table: Table, node: Node | None, backend: str) -> Network:
     routes = [Route(_everything(net), "eth0", str(net.network_address + 1)) for net in uplinks]
     routes += [route for name, route in remote if name != node.name]
     if pods and backend == "vxlan":
-        devices.append(Interface("flannel.1", tuple(f"{net.network_address}/{BITS[net.version]}" for net in pods)))
+        devices += [Interface(DEVICE[net.version], (f"{net.network_address}/{BITS[net.version]}",)) for net in pods]
     if pods:
         devices.append(Interface("cni0", tuple(f"{net.network_address + 1}/{net.prefixlen}" for net in pods)))
         routes += [Route(str(net), "cni0", source=str(net.network_address + 1)) for net in pods]
@@ -221,18 +258,19 @@ def _node_network(table: Table, node: Node | None, backend: str) -> Network:
 
 
 def _place(route: Route) -> tuple[int, bool, int, int]:
-    """Where the kernel lists a route: the default one first, then by network."""
+    """Where the kernel lists a route: by network, of two the narrower first; the default first, but in IPv6 last."""
     net = ipaddress.ip_network(route.destination)
-    return net.version, bool(net.prefixlen), int(net.network_address), net.prefixlen
+    default = not net.prefixlen
+    return net.version, default is (net.version == 6), int(net.network_address), -net.prefixlen  # noqa: PLR2004
 
 
 def pod_network(state: State, ips: tuple[str, ...], node: str) -> Network:
     """The network of a Pod on the bridge of a node: one interface, everything by the bridge's address."""
-    around = node_network(state, node)
-    return _PODS.get((around,), ips, lambda: _pod_network(ips, around.device("cni0")))
+    around, wide = node_network(state, node), state.config.pod_cidr
+    return _PODS.get((around,), (*ips, wide), lambda: _pod_network(ips, around.device("cni0"), state.config.pod_cidrs))
 
 
-def _pod_network(ips: tuple[str, ...], bridge: Interface | None) -> Network:
+def _pod_network(ips: tuple[str, ...], bridge: Interface | None, wide: tuple[str, ...]) -> Network:
     ranges = [ipaddress.ip_interface(text) for text in bridge.addresses] if bridge else []
     addresses, routes = [], []
     for ip in ips:
@@ -244,7 +282,15 @@ def _pod_network(ips: tuple[str, ...], bridge: Interface | None) -> Network:
             addresses.append(f"{ip}/{home.network.prefixlen}")
             routes.append(Route(_everything(home.network), "eth0", str(home.ip)))
             routes.append(Route(str(home.network), "eth0", source=ip))
-    return Network((Interface("lo", LOOPBACK), Interface("eth0", tuple(addresses))), Routes(tuple(routes)))
+            around = [net for net in map(ipaddress.ip_network, wide) if _contains(net, home.network)]
+            routes += [Route(str(net), "eth0", str(home.ip)) for net in around]  # flannel's plugin names it anew
+    devices = (Interface("lo", LOOPBACK), Interface("eth0", tuple(addresses)))
+    return Network(devices, Routes(tuple(sorted(routes, key=_place))))
+
+
+def _contains(wide: IP, part: IP) -> bool:
+    """Whether a network is more than another that lies in it."""
+    return wide.version == part.version and wide.prefixlen < part.prefixlen and part.network_address in wide
 
 
 def _everything(net: IP) -> str:

@@ -5,28 +5,34 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kdisco.errors import UsageError
 from kdisco.net.fabric import Network, is_local, node_network
 from kdisco.net.iptables import MASQUERADE_BIT, Settings
+from kdisco.net.ipvs import VirtualServer
+from kdisco.net.ipvs_ruleset import IpvsRuleset
 from kdisco.net.match import Sight
 from kdisco.net.memo import Memo
 from kdisco.net.netfilter import Branch, Netfilter
 from kdisco.net.nft_kernel import NftKernel
 from kdisco.net.nft_ruleset import NftRuleset
+from kdisco.net.nft_traverse import NftTraverse
 from kdisco.net.packet import address, asked, family, number
 from kdisco.net.ruleset import Ruleset
 from kdisco.net.settings import settings
-from kdisco.net.target import Dnat
+from kdisco.net.target import Dnat, Masquerade
+from kdisco.net.traverse import Traverse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kdisco.model.node import Node
-    from kdisco.net.kernel import Dice
+    from kdisco.net.dice import Dice
     from kdisco.store.state import State
     from kdisco.store.table import View
 
-__all__ = ["REWRITTEN", "Fate", "Judge", "Judged", "fates", "filters", "judge", "ruleset"]
+__all__ = ["IN", "REWRITTEN", "Fate", "Judge", "Judged", "fates", "filters", "judge", "ruleset"]
 
 ONE = Fraction(1)
 REWRITTEN = frozenset({"NEW", "DNAT"})
@@ -48,9 +54,9 @@ class Fate:
     snat: bool = False
 
 
-MODES: dict[str, type[Ruleset | NftRuleset]] = {"iptables": Ruleset, "nftables": NftRuleset}
-Judged = Ruleset | NftRuleset  # a node's rules, in whatever mode
-Judge = Netfilter | NftKernel  # the part of a kernel that lets a packet through them
+Judged = Ruleset | NftRuleset | IpvsRuleset  # a node's rules, in whatever mode
+MODES: dict[str, type[Judged]] = {"iptables": Ruleset, "nftables": NftRuleset, "ipvs": IpvsRuleset}
+Judge = Traverse | NftTraverse  # the part of a kernel that lets a packet through them
 
 _RULESETS: Memo[Judged] = Memo(1 << 8)
 _FATES: Memo[tuple[Fate, ...]] = Memo(1 << 12)
@@ -59,12 +65,9 @@ _FATES: Memo[tuple[Fate, ...]] = Memo(1 << 12)
 def ruleset(state: State, node: str, version: int = 4) -> Judged:
     """The rules that a node's kube-proxy made of what it has seen.
 
-    Raises UsageError when there is no such node, or for a proxy mode that is not modelled.
+    Raises UsageError when there is no such node.
     """
     mode = state.config.proxy.mode
-    if mode not in MODES:
-        msg = f"kube-proxy mode {mode} is not modelled; {', '.join(MODES)} are"
-        raise UsageError(msg)
     view = state.seen_by(f"kube-proxy@{node}")
     here: Node | None = state.view.get("nodes", ("", node))
     if here is None:
@@ -79,11 +82,14 @@ def _made(view: View, node: str, flags: Settings, mode: str) -> Judged:
     return _RULESETS.get((*tables, flags), (node, mode), lambda: MODES[mode](view, node, flags))
 
 
-def judge(rules: Judged, dice: Dice | None = None, *, counting: bool = False) -> Judge:
-    """The kernel's part: without ``dice`` it follows every way, ``counting`` it counts the rules it looks at."""
-    if isinstance(rules, NftRuleset):
-        return NftKernel(rules, dice.pick if dice else None, counting=counting)
-    return Netfilter(rules, dice.chance if dice else None, counting=counting)
+def judge(rules: Judged, dice: Dice) -> Judge:
+    """The kernel's part: it lets each packet go one way, with dice where chance decides, and counts the rules."""
+    return NftTraverse(rules, dice.pick) if isinstance(rules, NftRuleset) else Traverse(rules, dice.chance)
+
+
+def _everywhere(rules: Judged) -> Netfilter | NftKernel:
+    """The same with every way followed."""
+    return NftKernel(rules) if isinstance(rules, NftRuleset) else Netfilter(rules)
 
 
 def fates(
@@ -111,15 +117,49 @@ def _fates(
 ) -> tuple[Fate, ...]:
     ours = is_local(network, source)
     sight = Sight(number(source), number(destination), protocol, port, ours, is_local(network, destination))
-    kernel, hook = judge(rules), "OUTPUT" if ours else "PREROUTING"
+    kernel, hook = _everywhere(rules), "OUTPUT" if ours else "PREROUTING"
     early = kernel.through("early", hook, sight)[0]
     if early.verdict:
         return (Fate(early.verdict),)
     ways = kernel.through("nat", hook, sight, early.mark)
+    server = rules.server((sight.destination, protocol, port)) if isinstance(rules, IpvsRuleset) else None
+    if server is not None:
+        return _balanced(kernel, sight, ways[0].mark, server, network)
     return tuple(_fate(kernel, sight, way, network) for way in ways)
 
 
-def _fate(kernel: Judge, sight: Sight, way: Branch, network: Network) -> Fate:
+def _balanced(
+    kernel: Netfilter | NftKernel, sight: Sight, mark: int, server: VirtualServer, network: Network
+) -> tuple[Fate, ...]:
+    """What becomes of a packet for a virtual server of IPVS: each real server has its turn."""
+    if not sight.source_local and (refused := _refused(kernel, sight, mark, (IN,))):
+        return (refused,)
+    if not server.real:
+        return (Fate("REJECT"),)
+    found = []
+    for end in server.real:
+        stays = is_local(network, end.address)
+        after = evolve(
+            sight, destination=number(end.address), dport=end.port, destination_local=stays, virtual=server.entry
+        )
+        places = filters(starts=sight.source_local, stays=stays, served=True)
+        if refused := _refused(kernel, after, mark, places):
+            return (refused,)
+        hidden = isinstance(kernel.through("nat", "POSTROUTING", after, mark)[0].end, Masquerade)
+        marked = hidden or bool(mark & MASQUERADE_BIT)
+        found.append(Fate("DNAT", end.target, Fraction(1, len(server.real)), marked, hidden and not stays))
+    return tuple(found)
+
+
+def _refused(
+    kernel: Netfilter | NftKernel, sight: Sight, mark: int, places: Iterable[tuple[str, str]]
+) -> Fate | None:
+    """How the filter rules at some hooks end a packet, None when they do not."""
+    ways = (way for table, chain in places for way in kernel.through(table, chain, sight, mark))
+    return next((Fate(way.verdict) for way in ways if way.verdict in ("REJECT", "DROP")), None)
+
+
+def _fate(kernel: Netfilter | NftKernel, sight: Sight, way: Branch, network: Network) -> Fate:
     end = way.end if isinstance(way.end, Dnat) else None
     stays = sight.destination_local
     if end is not None:
@@ -127,21 +167,23 @@ def _fate(kernel: Judge, sight: Sight, way: Branch, network: Network) -> Fate:
         sight = Sight(
             sight.source, number(end.address), sight.protocol, end.port, sight.source_local, stays, REWRITTEN
         )
-    for table, chain in filters(starts=sight.source_local, stays=stays):
-        for judged in kernel.through(table, chain, sight, way.mark):
-            if judged.verdict in ("REJECT", "DROP"):
-                return Fate(judged.verdict)
+    refused = _refused(kernel, sight, way.mark, filters(starts=sight.source_local, stays=stays))
+    if refused is not None:
+        return refused
     if end is None:
         return Fate("NONE")
     marked = bool(way.mark & MASQUERADE_BIT)
     return Fate("DNAT", end.to, way.probability, marked, marked and not stays)
 
 
-def filters(*, starts: bool, stays: bool) -> tuple[tuple[str, str], ...]:
+def filters(*, starts: bool, stays: bool, served: bool = False) -> tuple[tuple[str, str], ...]:
     """The filter chains that a packet passes after nat, as (table, chain); ``early``: those with a priority before nat.
 
-    What a node sends to itself goes out and comes in again.
+    What a node sends to itself goes out and comes in again. What IPVS has given a real server (``served``) came in
+    before, and goes out as if the node had sent it.
     """
+    if served and not starts:
+        return () if stays else (OUT,)
     if starts:
         return (OUT, ("early", "PREROUTING"), IN) if stays else (OUT,)
     return (IN,) if stays else (("filter", "FORWARD"),)

@@ -7,49 +7,33 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from kdisco.net.conntrack import Conntrack, Entry
+from kdisco.net.counters import Met, length
 from kdisco.net.ends import at_address
 from kdisco.net.fabric import Network, Route, is_local, node_network
 from kdisco.net.fates import REWRITTEN, Judge, filters, judge, ruleset
+from kdisco.net.lost import most_connections
+from kdisco.net.masquerade import leaving, masquerade_rules
 from kdisco.net.match import Recent, Sight
-from kdisco.net.netfilter import Branch
 from kdisco.net.packet import Packet, number
 from kdisco.net.policy import judgements
 from kdisco.net.stale import is_stale
 from kdisco.net.target import Dnat, Masquerade
 from kdisco.net.trace import UNREACHABLE, Drop, Hop, Policy, Reject, Rewrite, Session
 from kdisco.net.trace import Route as Routed
-from kdisco.store.random import draw
+from kdisco.net.traverse import Way
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kdisco.net.dice import Dice
     from kdisco.store.state import State
 
-__all__ = ["Dice", "Kernel", "Passage"]
+__all__ = ["Kernel", "Passage"]
 
 NEW, KNOWN = frozenset({"NEW"}), frozenset({"ESTABLISHED"})
 EARLY = {True: ("early", "OUTPUT"), False: ("early", "PREROUTING")}  # before nat, by whether the node starts it
 HERE = Route("0.0.0.0/0", "lo")  # the packet is for the node itself
 FULL = "nf_conntrack: table full, dropping packet"
-
-
-class Dice:
-    """The state's random numbers, one after the other; ``draws`` counts them."""
-
-    def __init__(self, state: State) -> None:
-        self.seed = state.config.seed
-        self.draws = state.draws
-
-    def number(self) -> int:
-        """The next 64-bit number."""
-        self.draws += 1
-        return draw(self.seed, self.draws - 1)
-
-    def chance(self, among: int) -> bool:
-        """Whether one in ``among`` happens now."""
-        return self.pick(among) == 0
-
-    def pick(self, among: int) -> int:
-        """One of the numbers from 0 to ``among`` - 1."""
-        return self.number() % among
 
 
 @frozen(kw_only=True)
@@ -64,60 +48,94 @@ class Passage:
 
 
 class Kernel:
-    """The kernel of ``node``, with the connections it tracks."""
+    """The kernel of ``node``, with the connections it tracks, for packets of one family (``version``)."""
 
-    def __init__(self, state: State, node: str, table: Conntrack, dice: Dice) -> None:
+    taken: tuple[int, str, int] | None = None  # the virtual server that IPVS took the packet for
+
+    def __init__(self, state: State, node: str, table: Conntrack, dice: Dice, version: int) -> None:
         self.state, self.node, self.table, self.dice = state, node, table, dice
+        self.where = f"node/{node}"
         self.network: Network = node_network(state, node)
         self.hops: list[Hop] = []
+        self.met: list[Met] = []  # the hooks that packets passed, for those who count
+        self._length = 0  # bytes of the packet that is crossing
+        self.judge = judge(ruleset(state, node, version), dice)
+        self._seen: tuple[Any, Sight] | None = None  # what the rules saw last: at the next hook it is often the same
 
     def cross(self, packet: Packet, *, started: bool, reset: bool = False) -> Passage:
         """Let a packet through. ``started``: a process of the node made it; ``reset``: it ends the connection."""
         self.hops = []
         if started and self._route(packet) is None:  # connect() looks for a route before any rule
             return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination} at all")
-        rules = judge(ruleset(self.state, self.node, packet.family), self.dice, counting=True)
+        rules = self.judge
         entry = self._known(packet)
         arrived = packet
+        self._length = length(packet, known=entry is not None and entry.replied, reset=reset)
         if ended := self._before_nat(rules, packet, entry, started=started):
             return ended
+        self._pass("mangle", "OUTPUT" if started else "PREROUTING")
         if entry is not None:
             packet, states = self._remembered(entry, packet, reset=reset)
         else:
             packet, states = self._translated(rules, packet, started=started)
+        if isinstance(served := self._served(arrived, packet, states, started=started), Passage):
+            return served
+        packet = served or packet
         route = self._route(packet)
         if route is None:
             return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination}")
         self._say("route", packet, packet, self._routed(route, packet), cls=Routed, route=route)
         stays = route is HERE
-        for place in filters(starts=started, stays=stays):
+        places = filters(starts=started, stays=stays, served=served is not None)
+        ended = self._screened(rules, packet, states, places, started=started)
+        if ended is None and not stays and not started and "NEW" in states:
+            ended = self._forbidden(packet)
+        if ended:
+            return ended
+        if started or not stays:
+            self._pass("mangle", "POSTROUTING")
+        if entry is None:
+            packet = self._noted(arrived, packet, route, states, started=started)
+        return Passage(packet=packet.with_mark(0), table=self.table, hops=tuple(self.hops), route=route)
+
+    def _served(
+        self, arrived: Packet, packet: Packet, states: frozenset[str], *, started: bool  # noqa: ARG002 - for IPVS
+    ) -> Packet | Passage | None:
+        """The packet that a load balancer of the kernel sends on, or how it ends there; None where there is none."""
+        return None
+
+    def _unchanged(self, packet: Packet) -> str:  # noqa: ARG002 - for IPVS
+        """Why the nat rules leave a new connection's destination as it is."""
+        return "no Service is meant: the destination stays"
+
+    def _screened(
+        self, rules: Judge, packet: Packet, states: frozenset[str], places: Iterable[tuple[str, str]], *, started: bool
+    ) -> Passage | None:
+        """How the filter rules at these hooks end a packet; None when they let it pass."""
+        for place in places:
+            if place[1] != "OUTPUT":  # which came first
+                self._pass("mangle", place[1])
             way = self._filtered(rules, packet, states, place, started=started)
             if way.verdict in ("REJECT", "DROP"):
                 return self._ended(packet, way.verdict, way.verdict.lower(), _comment(way))
-        if not stays and not started and "NEW" in states and (words := self._forbidden(packet)):
-            return self._ended(packet, "DROP", "drop", words)
-        if entry is None:
-            packet = packet if stays else self._masqueraded(rules, packet, route, states)
-            packet = self._distinct(packet)
-            entry = Entry.of(arrived, packet, self.state.now)
-            self.table = self.table.track(entry)
-            words = f"noted, so that the answer is rewritten back: {entry.line(self.state.now)}"
-            self._say("conntrack", packet, packet, words, cls=Session, entry=entry)
-        return Passage(packet=packet.with_mark(0), table=self.table, hops=tuple(self.hops), route=route)
+        return None
 
     def _before_nat(self, rules: Judge, packet: Packet, entry: Entry | None, *, started: bool) -> Passage | None:
         """How a packet ends before any destination is rewritten: no room in conntrack, or a rule; else None."""
         if entry is None and not self._has_room():
             return self._ended(packet, "DROP", "drop", FULL)
+        if not rules.early:
+            return None
         early = self._filtered(rules, packet, _states(entry, packet), EARLY[started], started=started)
         return self._ended(packet, early.verdict, early.verdict.lower(), _comment(early)) if early.verdict else None
 
     def _filtered(
         self, rules: Judge, packet: Packet, states: frozenset[str], place: tuple[str, str], *, started: bool
-    ) -> Branch:
+    ) -> Way:
         """The word of the filter rules at one hook; where there can be none, nothing is said."""
         table, hook = place
-        way = rules.through(table, hook, self._sight(packet, states, started=started), packet.mark)[0]
+        way = rules.through(table, hook, self._sight(packet, states, started=started), packet.mark)
+        self._pass(table, hook, way)
         if table == "filter" or way.visited:
             when = " before nat" if table == "early" else ""
             self._say("filter", packet, packet, _comment(way) or f"filter {hook}{when}: no rule is against it", way)
@@ -133,7 +151,7 @@ class Kernel:
 
     def _has_room(self) -> bool:
         """Whether the table takes one more connection."""
-        table = self.table.room(self.state.config.proxy.conntrack_max, self.state.now)
+        table = self.table.room(most_connections(self.state, self.node), self.state.now)
         self.table = table or self.table
         return table is not None
 
@@ -150,14 +168,29 @@ class Kernel:
             return after, KNOWN
         return after, REWRITTEN if entry.rewritten else NEW  # nobody has answered: it is new to the filter rules
 
-    def _forbidden(self, packet: Packet) -> str:
-        """Which NetworkPolicies are against a new connection that is forwarded, and why; "" when none is."""
+    def _noted(
+        self, arrived: Packet, packet: Packet, route: Route, states: frozenset[str], *, started: bool
+    ) -> Packet:
+        """A new connection's packet as it goes on, and as conntrack notes it."""
+        if route is HERE and not started:
+            self._pass("nat", "INPUT")
+        else:
+            packet = self._masqueraded(self.judge, packet, route, states)
+        packet = self._distinct(packet)
+        entry = Entry.of(arrived, packet, self.state.now)
+        self.table = self.table.track(entry)
+        words = f"noted, so that the answer is rewritten back: {entry.line(self.state.now)}"
+        self._say("conntrack", packet, packet, words, cls=Session, entry=entry)
+        return packet
+
+    def _forbidden(self, packet: Packet) -> Passage | None:
+        """How a new connection that is forwarded ends where NetworkPolicies are against it; None when none is."""
         for judgement in judgements(self.state, self.node, packet):
             words = str(judgement)
             self._say("policy", packet, packet, words, cls=Policy, judgement=judgement)
             if not judgement.allowed:
-                return words
-        return ""
+                return self._ended(packet, "DROP", "drop", words)
+        return None
 
     def _distinct(self, packet: Packet) -> Packet:
         """A new connection whose answers cannot be taken for another's: NAT gives it another source port."""
@@ -170,39 +203,53 @@ class Kernel:
     def _translated(self, rules: Judge, packet: Packet, *, started: bool) -> tuple[Packet, frozenset[str]]:
         """The nat rules' word on a new connection."""
         chain = "OUTPUT" if started else "PREROUTING"
-        way = rules.through("nat", chain, self._sight(packet, NEW, started=started), packet.mark)[0]
+        way = rules.through("nat", chain, self._sight(packet, NEW, started=started), packet.mark)
+        self._pass("nat", chain, way)
         for rule in way.matched:
             for match in rule.matches:
                 if isinstance(match, Recent) and match.seconds is None:
                     self.table = self.table.noted(match.name, number(packet.source), self.state.now)
         marked = packet.with_mark(way.mark)
-        words, found = _words(way), isinstance(way.end, Dnat)
-        self._say(chain.lower(), packet, marked, words if found else "no Service is meant: the destination stays", way)
+        words = _words(way) if isinstance(way.end, Dnat) else self._unchanged(packet)
+        self._say(chain.lower(), packet, marked, words, way)
         if not isinstance(way.end, Dnat):
             return marked, NEW
         after = marked.to(way.end.address, way.end.port)
-        words = f"{_chain(way)}: to {way.end.to}, before any route is looked up"
+        words = f"{way.matched[-1].chain}: to {way.end.to}, before any route is looked up"
         self._say("dnat", marked, after, words, cls=Rewrite)
         return after, REWRITTEN
 
     def _masqueraded(self, rules: Judge, packet: Packet, route: Route, states: frozenset[str]) -> Packet:
-        way = rules.through("nat", "POSTROUTING", self._sight(packet, states, started=False), packet.mark)[0]
-        device = self.network.device(route.device)
+        sight, why = self._sight(packet, states, started=False), "marked packets"
+        way = met = rules.through("nat", "POSTROUTING", sight, packet.mark)
+        if not isinstance(way.end, Masquerade):
+            own = masquerade_rules(self.state, self.node, packet.family)
+            way, why = leaving(own, sight, packet.mark), "flanneld masq: packets that are not between Pods"
+        self._pass("nat", "POSTROUTING", met, decided=isinstance(way.end, Masquerade))
+        # lo has no address that anybody else could answer: the first of another device is taken
+        device = self.network.device("eth0" if route is HERE else route.device)
         if not isinstance(way.end, Masquerade) or device is None:
             return packet
-        own = device.address(packet.family) or packet.source
-        sent = packet.by(own, packet.sport).with_mark(way.mark)
+        address = device.address(packet.family) or packet.source
+        sent = packet.by(address, packet.sport).with_mark(way.mark)
         after = self.table.free_port(sent, self.state.now, self.dice.number, fresh=True)
-        self._say("snat", packet, after, f"marked packets leave with the address of {device.name}", way, cls=Rewrite)
+        self._say("snat", packet, after, f"{why} leave with the address of {device.name}", way, cls=Rewrite)
         return after
+
+    def _pass(self, table: str, hook: str, way: Way | None = None, *, decided: bool = False) -> None:
+        """Note a hook; ``way`` is what the rules did there, ``decided``: others than kube-proxy's ended it."""
+        self.met.append((table, hook, way, self._length, decided or (way is not None and way.end is not None)))
 
     def _sight(self, packet: Packet, states: frozenset[str], *, started: bool) -> Sight:
         source = number(packet.source)
+        names = packet.source, packet.destination, packet.dport, packet.protocol, states, started
+        if self._seen is not None and self._seen[0] == names:
+            return self._seen[1]
 
         def recent(name: str, seconds: float) -> bool:
             return self.table.lately(name, source, self.state.now, seconds)
 
-        return Sight(
+        sight = Sight(
             source,
             number(packet.destination),
             packet.protocol,
@@ -211,7 +258,10 @@ class Kernel:
             is_local(self.network, packet.destination),
             states,
             recent,
+            self.taken,
         )
+        self._seen = names, sight
+        return sight
 
     def _route(self, packet: Packet) -> Route | None:
         """The table's route; a Pod outside all nodes' ranges has one of its own, as routed networks give."""
@@ -235,14 +285,14 @@ class Kernel:
         before: Packet,
         after: Packet,
         why: str,
-        way: Branch | None = None,
+        way: Way | None = None,
         cls: type[Hop] = Hop,
         **more: Any,
     ) -> None:
         self.hops.append(
             cls(
                 kind=kind,
-                where=f"node/{self.node}",
+                where=self.where,
                 before=before,
                 after=after,
                 why=why,
@@ -263,21 +313,18 @@ class Kernel:
         return Passage(packet=packet, table=self.table, hops=tuple(self.hops), verdict=verdict)
 
 
-def _comment(way: Branch) -> str:
+def _comment(way: Way) -> str:
     """What the rule that decided says, or by which chains it was found; "" when none did."""
     return (way.matched[-1].comment or _words(way)) if way.end is not None and way.matched else ""
 
 
-def _words(way: Branch) -> str:
+def _words(way: Way) -> str:
     """What the rules on a way say; where they say nothing, the chains and maps that it went through."""
-    said = dict.fromkeys(rule.comment for rule in way.matched if rule.comment)
-    if all(rule.comment for rule in way.matched[-1:]):
+    comments = [rule.comment for rule in way.matched]
+    said = [words for words in dict.fromkeys(comments) if words]
+    if all(comments[-1:]):
         return "; ".join(said)
-    return "; ".join([*said, " > ".join(dict.fromkeys(rule.chain for rule in way.matched))])
-
-
-def _chain(way: Branch) -> str:
-    return way.matched[-1].chain
+    return "; ".join([*said, " > ".join(dict.fromkeys([rule.chain for rule in way.matched]))])
 
 
 def _states(entry: Entry | None, packet: Packet) -> frozenset[str]:

@@ -6,12 +6,12 @@ A real system takes most of them at random; here each follows from what it belon
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from functools import lru_cache
 
-__all__ = ["POD_DEVICE", "hardware_address", "link_local", "veth_name", "veth_number"]
+__all__ = ["POD_DEVICE", "hardware_address", "link_local", "veth_name"]
 
 POD_DEVICE = 2  # number of eth0 in a Pod
-FIRST_VETH = 5  # on a node, behind lo, eth0, flannel.1 and cni0
 
 
 @lru_cache(maxsize=1 << 14)
@@ -25,17 +25,10 @@ def hardware_address(*names: str) -> str:
 def link_local(mac: str) -> str:
     """The IPv6 address that a device gives itself (EUI-64)."""
     octets = bytes.fromhex(mac.replace(":", ""))
-    first, *rest = bytes((octets[0] ^ 0x02, *octets[1:3], 0xFF, 0xFE, *octets[3:]))
-    pairs = [first, *rest]
-    words = [f"{pairs[at] << 8 | pairs[at + 1]:x}" for at in range(0, 8, 2)]
-    return f"fe80::{':'.join(words)}"
+    host = bytes((octets[0] ^ 0x02, *octets[1:3], 0xFF, 0xFE, *octets[3:]))
+    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + host))
 
 
 def veth_name(pod: str) -> str:
     """The node's end of a Pod's cable."""
     return "veth" + hashlib.sha256(pod.encode()).hexdigest()[:8]
-
-
-def veth_number(host: int) -> int:
-    """The interface number of that end, from the number of the Pod's address in its node's range (the first has 2)."""
-    return FIRST_VETH + max(host - 2, 0)

@@ -6,9 +6,11 @@ Each part prints itself twice: as kube-proxy writes it for iptables-restore, and
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import ip_network
 from typing import ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kdisco.net.packet import span
 
@@ -25,9 +27,22 @@ __all__ = [
     "Sight",
     "Source",
     "Statistic",
+    "as_range",
 ]
 
 STEPS = 1 << 31  # the kernel keeps a probability in 31 bits
+
+
+def as_range(cidr: str) -> str:
+    """An address or a range as iptables-save prints it: with its length, IPv6 in its short form."""
+    if ":" in cidr:
+        return _canonical(cidr)
+    return cidr if "/" in cidr else f"{cidr}/32"
+
+
+@lru_cache(maxsize=1 << 14)
+def _canonical(cidr: str) -> str:
+    return str(ip_network(cidr, strict=False))
 
 
 def _not(negated: bool) -> str:  # noqa: FBT001 - a word for a word
@@ -39,7 +54,8 @@ class Sight:
     """What the rules can see of one packet at one hook; addresses are numbers.
 
     ``states`` are its connection's conntrack states; ``recent(list, seconds)`` says whether its source
-    stands in an xt_recent list since at most that many seconds.
+    stands in an xt_recent list since at most that many seconds. ``virtual`` is the virtual server (address, protocol,
+    port) that IPVS took it for.
     """
 
     source: int
@@ -50,6 +66,7 @@ class Sight:
     destination_local: bool
     states: frozenset[str] = frozenset({"NEW"})
     recent: Callable[[str, float], bool] | None = None
+    virtual: tuple[int, str, int] | None = None
 
 
 @frozen
@@ -80,7 +97,7 @@ class Comment(Match):
     """Words for the reader. ``detail``: left out in large clusters."""
 
     text: str
-    detail: bool = False
+    detail: bool = field(default=False, eq=False)
 
     def restored(self) -> str:
         """As fed to iptables-restore."""
@@ -104,9 +121,7 @@ class _Range(Match):
 
     def head(self) -> str:
         """As iptables-save prints it before the modules."""
-        text = self.cidr
-        if "/" not in text:
-            text = f"{text}/128" if ":" in text else f"{text}/32"
+        text = as_range(self.cidr)
         return "" if text.endswith("/0") else f"{_not(self.negated)}{self.OPTION} {text}"
 
     def saved(self) -> str:

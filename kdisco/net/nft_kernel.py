@@ -1,11 +1,10 @@
-"""What the table of nftables decides about a packet: chains gone through as the kernel does, chances kept exact.
+"""What the table of nftables decides about a packet: every way it can go, with chances kept exact.
 
 Upstream: Linux net/netfilter/nf_tables_core.c (nft_do_chain).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kdisco.net.netfilter import Branch
@@ -19,22 +18,18 @@ if TYPE_CHECKING:
     from kdisco.net.match import Sight
     from kdisco.net.rule import Rule
 
-__all__ = ["NftKernel", "Pick"]
+__all__ = ["NftKernel"]
 
-Pick = Callable[[int], int]  # a number from 0 to n - 1, each as likely as the others
 Ways = tuple[list[Branch], list[Branch]]  # what goes on to the next rule, and what leaves the chain
 
 
 class NftKernel:
-    """The table at work. Without ``pick`` every way is followed; with it, dice decide and one way is left.
+    """The table at work, with every way followed."""
 
-    ``counting`` fills in ``visited``.
-    """
+    early = True  # whether something hangs on the hooks before nat
 
-    def __init__(self, rules: NftRuleset, pick: Pick | None = None, *, counting: bool = False) -> None:
+    def __init__(self, rules: NftRuleset) -> None:
         self.rules = rules
-        self.pick = pick
-        self.counting = counting
 
     def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> list[Branch]:
         """All ways through what hangs on a hook: ``table`` is ``early`` (before nat), ``nat`` or ``filter``."""
@@ -44,7 +39,7 @@ class NftKernel:
     def _chain(self, name: str, sight: Sight, start: Branch, within: NftFragment) -> list[Branch]:
         rules = self.rules.shared.get(name) or within.chains.get(name, ())
         live, gone = [start], []
-        for at, rule in enumerate(rules, 1):
+        for rule in rules:
             staying: list[Branch] = []
             for branch in live:
                 if not _fits(rule, sight, branch.mark):
@@ -52,11 +47,11 @@ class NftKernel:
                     continue
                 stays, leaves = self._apply(rule, sight, branch, within)
                 staying += stays
-                gone += [self._left(way, at) for way in leaves]
+                gone += leaves
             live = staying
             if not live:
                 return gone
-        return gone + [self._left(way, len(rules)) for way in live]
+        return gone + live
 
     def _apply(self, rule: Rule, sight: Sight, branch: Branch, within: NftFragment) -> Ways:
         target = rule.target
@@ -90,15 +85,8 @@ class NftKernel:
     ) -> list[Branch]:
         among = len(target.chains)
         hit = _hit(branch, rule)
-        if self.pick is not None:
-            return self._chain(target.chains[self.pick(among)], sight, hit, within)
-        one = Branch(hit.mark, hit.share, hit.of * among, hit.matched, hit.visited)
+        one = Branch(hit.mark, hit.share, hit.of * among, hit.matched)
         return [way for chain in target.chains for way in self._chain(chain, sight, one, within)]
-
-    def _left(self, way: Branch, rules: int) -> Branch:
-        if not self.counting:
-            return way
-        return Branch(way.mark, way.share, way.of, way.matched, way.visited + rules, way.end)
 
 
 def _fits(rule: Rule, sight: Sight, mark: int) -> bool:
@@ -110,8 +98,8 @@ def _fits(rule: Rule, sight: Sight, mark: int) -> bool:
 
 def _hit(branch: Branch, *rules: Rule) -> Branch:
     """A way that has met these rules."""
-    return Branch(branch.mark, branch.share, branch.of, (*branch.matched, *rules), branch.visited)
+    return Branch(branch.mark, branch.share, branch.of, (*branch.matched, *rules))
 
 
 def _with(way: Branch, *, mark: int | None = None, end: Target | None = None) -> Branch:
-    return Branch(way.mark if mark is None else mark, way.share, way.of, way.matched, way.visited, end)
+    return Branch(way.mark if mark is None else mark, way.share, way.of, way.matched, end)

@@ -34,7 +34,10 @@ class Rule:
     @property
     def comment(self) -> str:
         """The words that it carries, "" when none."""
-        return next((match.text for match in self.matches if isinstance(match, Comment)), "")
+        for match in self.matches:  # many a hop of a trace asks
+            if isinstance(match, Comment):
+                return match.text
+        return ""
 
     def restored(self, *, large: bool = False, verb: str = "-A") -> str:
         """The line for iptables-restore; ``large`` leaves out the comments that large clusters go without."""
@@ -68,13 +71,16 @@ class Rules:
 
     ``jumps`` and ``restore`` are what iptables-restore is fed (first the one, then the other, with ``--noflush``;
     in nftables mode ``restore`` is for ``nft -f -`` and ``jumps`` is empty), ``save`` is what iptables-save or
-    ``nft list ruleset`` prints back, ``ipvsadm`` what ``ipvsadm -Ln`` prints.
+    ``nft list ruleset`` prints back. In IPVS mode ``ipvsadm`` is what ``ipvsadm -Ln`` prints, ``ipset`` what
+    ``ipset list`` prints, ``ipset_restore`` what ``ipset restore`` makes the sets of before the rules can ask them.
     """
 
     jumps: str
     restore: str
     save: str
     ipvsadm: str = ""
+    ipset: str = ""
+    ipset_restore: str = ""
 
     def __str__(self) -> str:
         return self.save

@@ -17,12 +17,15 @@ from kdisco.net.memo import Memo
 from kdisco.net.packet import span
 from kdisco.net.proxy import Entry, FrontEnds, ServicePort, front_ends, ports_of, service_ports
 from kdisco.net.rule import Place, Rule
+from kdisco.net.target import Jump
 
 if TYPE_CHECKING:
     from kdisco.model.meta import Key
+    from kdisco.model.node import Node
     from kdisco.model.service import Service
     from kdisco.net.iptables import Settings
     from kdisco.net.match import Sight
+    from kdisco.net.traverse import Way
     from kdisco.store.table import View
 
 __all__ = ["SHARED", "Fragment", "Ruleset"]
@@ -84,14 +87,22 @@ class Ruleset:
         self.counts: Mapping[Key, tuple[int, ...]] = {}
         self._offsets: dict[Place, tuple[dict[Key, int], int]] = {}
         self._found: dict[Entry, tuple[tuple[Service, Fragment], ...]] = {}
-        always = [rule for rules in self.fixed.values() for rule in rules]
+        always = [rule for rules in (*self.fixed.values(), self.tail) for rule in rules]
         self._always = _asked(always, Source), _asked(always, Destination)
+        self._shares = {place for place in self.fixed if any(each in SHARED for each in self._behind(place))}
         self._asked: dict[Entry, Networks] = {}
+        self.ways: dict[Hashable, Way] = {}  # of packets for no Service, which fare alike when they look alike
 
     @property
     def ports(self) -> tuple[ServicePort, ...]:
         """All service ports with the endpoints chosen, in the order of the rules."""
         return service_ports(self.view, self.node, self.settings.family)
+
+    @property
+    def zone(self) -> str:
+        """The zone of the node, as its kube-proxy knows it."""
+        here: Node | None = self.view.get("nodes", ("", self.node))
+        return here.zone if here else ""
 
     def ports_of(self, service: Service) -> tuple[ServicePort, ...]:
         """The ports of one Service with the endpoints chosen."""
@@ -162,9 +173,16 @@ class Ruleset:
                 self._asked[entry] = asked
         return _kin(source, asked), _kin(source, self._always[0])
 
-    def alike(self, sight: Sight) -> Hashable | None:
-        """What the filter table can tell of a packet that is for no Service; None when it is for one."""
-        if self.found(sight.destination, sight.protocol, sight.dport):
+    def _behind(self, place: Place) -> Iterator[Place]:
+        """The chains that one of the fixed chains leads to, itself among them."""
+        yield place
+        for rule in self.fixed.get(place, ()):
+            if isinstance(rule.target, Jump):
+                yield from self._behind((place[0], rule.target.chain))
+
+    def alike(self, place: Place, sight: Sight) -> Hashable | None:
+        """What a built-in chain's rules can tell of a packet; None when it may meet a Service's own rules there."""
+        if place in self._shares and self.found(sight.destination, sight.protocol, sight.dport):
             return None
         ends = _kin(sight.source, self._always[0]), _kin(sight.destination, self._always[1])
         return *ends, sight.source_local, sight.destination_local, sight.states

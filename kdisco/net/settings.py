@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdisco.net.fabric import own_addresses
 from kdisco.net.iptables import Settings
 from kdisco.net.memo import Memo
 from kdisco.net.packet import family, number, span
@@ -31,17 +32,20 @@ def settings(config: ClusterConfig, view: View, node: Node, version: int) -> Set
 
 def _settings(config: ClusterConfig, view: View, node: Node, version: int) -> Settings:
     flags = config.proxy
-    ips = tuple(ip for ip in node.internal_ips if family(ip) == version)
+    balanced = flags.mode == "ipvs"  # nodePorts are virtual servers there, one for each address of the node
+    own = own_addresses(node, config.backend) if balanced else node.internal_ips
+    ips = tuple(ip for ip in own if family(ip) == version)
     ranges = config.pod_cidr if flags.cluster_cidr is None else flags.cluster_cidr
     cidrs = _of_family(ranges.split(","), version)
     wanted = flags.nodeport_addresses or (PRIMARY if flags.mode == "nftables" else ())
-    localhost = flags.localhost_nodeports and flags.mode != "nftables"
+    localhost = flags.localhost_nodeports and flags.mode == "iptables"
+    nodeport_ips = _nodeport_ips(wanted, ips, version, localhost=localhost)
     return Settings(
         family=version,
         node_ips=ips,
         cluster_cidr=cidrs[0] if cidrs and flags.detect_local == "ClusterCIDR" else None,
         masquerade_all=flags.masquerade_all,
-        nodeport_ips=_nodeport_ips(wanted, ips, version, localhost=localhost),
+        nodeport_ips=ips if balanced and nodeport_ips is None else nodeport_ips,
         localhost_nodeports=flags.localhost_nodeports,
         tcp_liberal=flags.tcp_liberal,
         service_cidrs=_of_family(_service_cidrs(config, view), version),

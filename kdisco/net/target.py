@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from kdisco.net.packet import address, target
+
 __all__ = ["Dnat", "Jump", "Masquerade", "SetMark", "Target", "Verdict"]
 
 
@@ -80,6 +82,11 @@ class Dnat(Target):
     def restored(self) -> str:
         """As fed to iptables-restore."""
         return f"-j DNAT --to-destination {self.to}"
+
+    def saved(self) -> str:
+        """As iptables-save prints it."""
+        to = target(address(self.address), self.port) if ":" in self.address else self.to
+        return f"-j DNAT --to-destination {to}"
 
 
 @frozen

@@ -1,8 +1,12 @@
-"""A ruleset as text: the jumps, what kube-proxy feeds iptables-restore, and what iptables-save prints back."""
+"""A ruleset as text: the jumps, what kube-proxy feeds iptables-restore, and what iptables-save prints back.
+
+Upstream: pkg/proxy/iptables/proxier.go (syncProxyRules).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,21 +14,28 @@ from attrs import evolve, frozen
 
 from kdisco.collection import collection_paused
 from kdisco.errors import UsageError
+from kdisco.model.frozen import FrozenMap
+from kdisco.net import nft_text
+from kdisco.net.counters import Count, Counted, Counters, Spot
 from kdisco.net.fates import Judged, ruleset
 from kdisco.net.iptables import BUILT_IN, SERVICES
+from kdisco.net.ipvs_ruleset import IpvsRuleset
+from kdisco.net.ipvs_text import texts as ipvs_texts
 from kdisco.net.memo import Memo
 from kdisco.net.nft_ruleset import NftRuleset
-from kdisco.net.nft_text import texts
 from kdisco.net.rule import Place, Rule, Rules
+from kdisco.net.ruleset import SHARED, Ruleset
+from kdisco.net.stale import connections
+from kdisco.net.sync import Sync, changed
 from kdisco.net.target import Jump
 
 if TYPE_CHECKING:
     from kdisco.config import ClusterConfig
+    from kdisco.model.meta import Key
     from kdisco.net.proxy import ServicePort
-    from kdisco.net.ruleset import Ruleset
     from kdisco.store.state import State
 
-__all__ = ["LARGE", "rules", "text_of"]
+__all__ = ["LARGE", "counted", "rules", "sync", "text_of"]
 
 LARGE = 1000  # endpoints; beyond, kube-proxy leaves out the comments of endpoint rules
 CANARY = "KUBE-PROXY-CANARY"  # empty: that it is gone tells kube-proxy that somebody flushed the rules
@@ -41,14 +52,61 @@ _PIECES: Memo[_Piece] = Memo(1 << 15)
 def rules(state: State, node: str, mode: str | None = None, family: int = 4) -> Rules:
     """A node's rules of one family as text; ``mode`` None: the cluster's.
 
-    Raises UsageError for a node that is not there, a family other than 4 and 6, or a mode that is not modelled.
+    Raises UsageError for a node that is not there, a family other than 4 and 6, or a mode that there is not.
     """
+    found = _asked(state, node, mode, family)
+    return ipvs_texts(found, connections(state, node)) if isinstance(found, IpvsRuleset) else text_of(found)
+
+
+def sync(before: State, after: State, node: str, mode: str | None = None, family: int = 4) -> Sync:
+    """What a node's kube-proxy writes when what it knows has become that of a later state.
+
+    All that changed in between is taken for one sync. In large clusters chains without use stay: kube-proxy removes
+    them at a later sync, once in a while. Raises UsageError as ``rules`` does, and for IPVS mode.
+    """
+    old, new = (_asked(state, node, mode, family) for state in (before, after))
+    if isinstance(old, IpvsRuleset) or isinstance(new, IpvsRuleset):
+        msg = "in ipvs mode kube-proxy writes its few rules whole at each sync: see rules().restore"
+        raise UsageError(msg)
+    keys = changed(old, new)
+    restore, removal = "", ""
+    if isinstance(old, NftRuleset) and isinstance(new, NftRuleset):
+        restore, removal = nft_text.sync(new, old), nft_text.removal(new, old)
+    elif isinstance(old, Ruleset) and isinstance(new, Ruleset) and (keys is None or keys):
+        restore = _Text(new, old, keys).restore()
+    services = () if keys is None else tuple(f"{namespace}/{name}" for namespace, name in sorted(keys))
+    return Sync(restore=restore, removal=removal, full=keys is None, services=services)
+
+
+def counted(state: State, node: str, family: int = 4) -> Counted:
+    """What a node's kernel has counted at the rules that are in force.
+
+    Raises UsageError as ``rules`` does, and for modes other than iptables.
+    """
+    found = _asked(state, node, None, family)
+    if not isinstance(found, Ruleset):
+        msg = f"packets are counted at iptables rules only, and kube-proxy is in {state.config.proxy.mode} mode"
+        raise UsageError(msg)
+    counts = (state.counters or Counters()).of(found)
+    hits = tuple(
+        (rule, *counts[table, chain, at])
+        for (table, chain), listed in found.chains().items()
+        for at, rule in enumerate(listed)
+        if (table, chain, at) in counts
+    )
+    policies = FrozenMap({(table, chain): count for (table, chain, at), count in counts.items() if at is None})
+    with collection_paused():
+        return Counted(save=_Text(found).save(counts), rules=hits, policies=policies)
+
+
+def _asked(state: State, node: str, mode: str | None, family: int) -> Judged:
+    """The rules that are meant."""
     if family not in (4, 6):
         msg = f"family: {family!r} is neither 4 nor 6"
         raise UsageError(msg)
     if mode is not None:
         state = evolve(state, config=_CONFIGS.get((state.config,), (mode,), lambda: _in_mode(state.config, mode)))
-    return text_of(ruleset(state, node, family))
+    return ruleset(state, node, family)
 
 
 def _in_mode(config: ClusterConfig, mode: str) -> ClusterConfig:
@@ -59,7 +117,9 @@ def text_of(rules: Judged) -> Rules:
     """The texts of a ruleset; remembered with it."""
     with collection_paused():
         if isinstance(rules, NftRuleset):
-            return texts(rules)
+            return nft_text.texts(rules)
+        if isinstance(rules, IpvsRuleset):
+            return ipvs_texts(rules)
         return _TEXTS.get((rules,), (), lambda: _Text(rules).made())
 
 
@@ -86,21 +146,37 @@ def _piece(ports: tuple[ServicePort, ...], rules: tuple[Rule, ...], *, large: bo
 
 
 class _Text:
-    """One ruleset on its way to text."""
+    """One ruleset on its way to text: whole, or after ``before`` with the chains of the ``changed`` Services alone."""
 
-    def __init__(self, rules: Ruleset) -> None:
+    def __init__(self, rules: Ruleset, before: Ruleset | None = None, changed: AbstractSet[Key] | None = None) -> None:
         self.rules = rules
+        self.stale: list[str] = []
         self.fixed = [rule for found in rules.fixed.values() for rule in found if rule not in rules.jumps]
         # one way through the Services: each is looked up once, and printed again only when it has changed
         listed = [(rules.ports_of(service), rules.rules_of(service)) for service in rules.front.services]
         self.large = sum(len(port.endpoints) for ports, _ in listed for port in ports) > LARGE
+        if before is not None and not self.large:
+            own = {chain for ports, _ in listed for port in ports for chain in _chains_of(port)}
+            self.stale = sorted({chain for port in before.ports for chain in _chains_of(port)} - own)
+        if changed is not None:  # of all others the rules in the chains that all share
+            keys = [service.key for service in rules.front.services]
+            listed = [
+                (ports, found) if key in changed else ((), tuple(rule for rule in found if rule.place in SHARED))
+                for key, (ports, found) in zip(keys, listed, strict=True)
+            ]
         self.pieces = [
             _PIECES.get((ports, found), (self.large,), partial(_piece, ports, found, large=self.large))
             for ports, found in listed
         ]
 
     def made(self) -> Rules:
-        return Rules(jumps=_lines(self._jumps()), restore=_lines(self._restore()), save=_lines(self._save()))
+        return Rules(jumps=_lines(self._jumps()), restore=self.restore(), save=self.save())
+
+    def restore(self) -> str:
+        return _lines(self._restore())
+
+    def save(self, counts: Mapping[Spot, Count] | None = None) -> str:
+        return _lines(self._save(counts))
 
     def _jumps(self) -> Iterator[str]:
         for table in ("mangle", "nat", "filter"):
@@ -124,6 +200,8 @@ class _Text:
             yield from (rule.restored() for rule in begin)
             for piece in self.pieces:
                 yield from piece.restored[table]
+            if table == "nat":
+                yield from (f"-X {chain}" for chain in self.stale)
             yield from (rule.restored() for rule in end)
             yield "COMMIT"
 
@@ -137,8 +215,9 @@ class _Text:
             yield from ("KUBE-FIREWALL",) if self.rules.settings.localhost else ()
         else:
             yield from (chain for piece in self.pieces for chain in piece.chains)
+            yield from self.stale  # so that they are empty before they go
 
-    def _save(self) -> Iterator[str]:
+    def _save(self, counts: Mapping[Spot, Count] | None) -> Iterator[str]:
         by_place = {place: [rule.saved() for rule in rules] for place, rules in self.rules.fixed.items()}
         for piece in self.pieces:
             for place, lines in piece.saved.items():
@@ -152,8 +231,15 @@ class _Text:
             yield f"*{table}"
             yield from (f":{chain} {'ACCEPT' if chain in built_in else '-'} [0:0]" for chain in ordered)
             for chain in ordered:
-                yield from by_place.get((table, chain), ())
+                found = by_place.get((table, chain), [])
+                yield from found if counts is None else _counted(table, chain, found, counts)
             yield "COMMIT"
+
+
+def _counted(table: str, chain: str, lines: Iterable[str], counts: Mapping[Spot, Count]) -> Iterator[str]:
+    for at, line in enumerate(lines):
+        packets, size = counts.get((table, chain, at), (0, 0))
+        yield f"[{packets}:{size}] {line}"
 
 
 def _chains_of(port: ServicePort) -> Iterator[str]:

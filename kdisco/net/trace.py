@@ -17,6 +17,8 @@ from kdisco.table import Bold, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kdisco.net.capture import Captured
+
 __all__ = [
     "KINDS",
     "UNREACHABLE",
@@ -55,6 +57,7 @@ KINDS = {  # what a hop can be
     "reject": "a rule answers with ICMP port unreachable",
     "drop": "a rule throws it away in silence",
     "unreachable": "there is no way to that address",
+    "lost": "it never arrives: a machine without power, a cut cable, a firewall",
     "left": "it leaves the cluster for the world outside",
 }
 UNREACHABLE = {  # the ICMP message of a REJECT, by family
@@ -67,6 +70,7 @@ VERDICTS = {  # how it can end
     "REJECT": "a rule refused it: the client reads connection refused at once",
     "DROP": "a rule threw it away: the client waits until it gives up",
     "UNREACHABLE": "nobody has that address, or no route leads there",
+    "LOST": "it got lost between two machines: the client waits until it gives up",
     "LEFT": "it left the cluster by the node's default route",
 }
 
@@ -169,12 +173,16 @@ class Drop(Hop):
 
 @frozen(kw_only=True)
 class Trace:
-    """A packet's way and its answer's. ``verdict`` is one of VERDICTS; ``endpoint``: ``ip:port`` where it arrived."""
+    """A packet's way and its answer's, at ``time`` (seconds of cluster time).
+
+    ``verdict`` is one of VERDICTS; ``endpoint``: ``ip:port`` where it arrived.
+    """
 
     hops: tuple[Hop, ...]
     verdict: str
     endpoint: str | None = None
     reply: tuple[Hop, ...] = field(default=())
+    time: float = 0.0
 
     @property
     def delivered(self) -> bool:
@@ -199,6 +207,17 @@ class Trace:
     def hop(self, kind: str) -> Hop | None:
         """The first hop of a kind on the way there."""
         return next((hop for hop in self.hops if hop.kind == kind), None)
+
+    def capture(
+        self, interface: str = "any", where: str = "", *, question: bytes = b"", answer: bytes = b""
+    ) -> tuple[Captured, ...]:
+        """What ``tcpdump -i INTERFACE`` at a machine (``node/name``, ``pod/ns/name``; "": all) would see, in order.
+
+        ``question`` and ``answer`` are what the packets carry, where they carry something.
+        """
+        from kdisco.net.capture import capture  # noqa: PLC0415 - captures are made of traces
+
+        return capture(self, interface, where, question=question, answer=answer)
 
     def __str__(self) -> str:
         return "\n".join(self._lines())

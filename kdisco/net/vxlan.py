@@ -13,9 +13,10 @@ from attrs import frozen
 from kdisco.net.link import hardware_address
 from kdisco.net.packet import Packet, target
 
-__all__ = ["HEADERS", "MTU", "PORT", "VNI", "Outer", "wrapped"]
+__all__ = ["DEVICE", "HEADERS", "MTU", "PORT", "VNI", "Outer", "wrapped"]
 
 VNI, PORT = 1, 8472
+DEVICE = {4: "flannel.1", 6: "flannel-v6.1"}  # by the family of what travels inside, and outside
 MTU = 1450  # of what travels inside
 HEADERS = {4: 50, 6: 70}  # bytes around it: IP, UDP, VXLAN and the inner Ethernet header
 FIRST_PORT, PORTS = 32768, 28232  # net.ipv4.ip_local_port_range
@@ -42,10 +43,11 @@ class Outer:
 def wrapped(packet: Packet, node: str, address: str, other: str, other_address: str) -> Outer:
     """A packet from one node to another, each with its name and address: flows differ in their source port."""
     ends = f"{packet.source} {packet.sport} {packet.destination} {packet.dport} {packet.protocol}"
+    device = DEVICE[packet.family]
     return Outer(
         source=address,
         sport=FIRST_PORT + crc32(ends.encode()) % PORTS,
         destination=other_address,
         ethernet=(hardware_address(node, "eth0"), hardware_address(other, "eth0")),
-        inner_ethernet=(hardware_address(node, "flannel.1"), hardware_address(other, "flannel.1")),
+        inner_ethernet=(hardware_address(node, device), hardware_address(other, device)),
     )

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from kdisco.net.conntrack import Conntrack
+from kdisco.net.counters import Counters, Passed
+from kdisco.net.dice import Dice
 from kdisco.net.ends import End, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import Route, is_local, node_behind, node_network
-from kdisco.net.kernel import Dice, Kernel
+from kdisco.net.ipvs_kernel import IpvsKernel
+from kdisco.net.kernel import Kernel
+from kdisco.net.lost import lost
 from kdisco.net.packet import ECHO, Packet, address, asked, family, number, span, target
 from kdisco.net.proxy import front_ends, ports_of
+from kdisco.net.ruleset import Ruleset
 from kdisco.net.trace import (
     UNREACHABLE,
     Deliver,
@@ -28,7 +33,7 @@ from kdisco.net.trace import (
     Trace,
 )
 from kdisco.net.trace import Route as Routed
-from kdisco.net.vxlan import wrapped
+from kdisco.net.vxlan import DEVICE, wrapped
 
 if TYPE_CHECKING:
     from kdisco.store.state import State
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["send"]
 
 EPHEMERAL, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
+KERNELS: dict[str, type[Kernel]] = {"ipvs": IpvsKernel}  # of the proxy modes that want another one
 HOPS = 8  # kernels on a way; more would be a loop
 
 
@@ -65,7 +71,7 @@ def send(
     if close and trace.delivered:
         journey.close(trace)
     tables = state.conntrack.merged(journey.tables) if journey.tables else state.conntrack
-    return evolve(state, draws=journey.dice.draws, conntrack=tables), trace
+    return evolve(state, draws=journey.dice.draws, conntrack=tables, counters=journey.counters()), trace
 
 
 class _Journey:
@@ -75,6 +81,7 @@ class _Journey:
         self.state = state
         self.dice = Dice(state)
         self.tables: dict[str, Conntrack] = {}
+        self.kernels: dict[str, Kernel] = {}
         self.hops: list[Hop] = []
 
     def source_port(self, flow: int | str | None) -> int:
@@ -95,13 +102,13 @@ class _Journey:
         there, self.hops = tuple(self.hops), []
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = (_icmp(there[-1], packet),) if verdict == "REJECT" else ()
-            return Trace(hops=there, verdict=verdict, reply=refusal)
+            return Trace(hops=there, verdict=verdict, reply=refusal, time=self.state.now)
         words = "answers" if verdict == "DELIVERED" else f"answers with {_refusal(last)}"
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
             self._say("outside", start.name, answer, "gets the answer")
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
-        return Trace(hops=there, verdict=verdict, endpoint=named, reply=tuple(self.hops))
+        return Trace(hops=there, verdict=verdict, endpoint=named, reply=tuple(self.hops), time=self.state.now)
 
     def close(self, trace: Trace) -> None:
         """Let both ends of the connection say goodbye: it is over in every kernel that tracks it."""
@@ -110,39 +117,75 @@ class _Journey:
                 node = hop.where.removeprefix("node/")
                 self.tables[node] = self.tables[node].track(hop.entry.closed(self.state.now))
 
+    def counters(self) -> Counters | None:
+        """What the kernels have counted, this journey's packets among it."""
+        before: Counters | None = self.state.counters
+        passed = [
+            Passed(name, kernel.judge.rules, tuple(kernel.met))
+            for name, kernel in self.kernels.items()
+            if kernel.met and isinstance(kernel.judge.rules, Ruleset)
+        ]
+        return (before or Counters()).after(tuple(passed)) if passed else before
+
     def _from(
         self, start: End, packet: Packet, words: str, *, reply: bool = False, reset: bool = False
     ) -> tuple[str, End | None, Packet]:
         """Leave one end; gives the verdict, who got it, and the packet as it came there."""
         self._say(start.kind, start.name, packet, words)
         if start.kind == "outside":
-            node = self._entrance(packet)
-            if node is None:
-                self._say("unreachable", start.name, packet, f"outside nobody knows a way to {packet.destination}")
-                return "UNREACHABLE", None, packet
-            self._say("nic", f"node/{node}", packet, "arrives at eth0")
-            return self._road(node, packet, started=False, reply=reply, reset=reset)
+            return self._from_outside(start, packet, reply=reply, reset=reset)
+        if words := lost(self.state, start.node, start.node):
+            return self._lost(start.node, packet, words)
         if start.kind == "process":
             return self._road(start.node, packet, started=True, reply=reply, reset=reset)
-        route = start.network.routes.lookup(packet.destination)
         if is_local(start.network, packet.destination):
             return self._arrive(start, packet, reply=reply)
+        return self._from_pod(start, packet, reply=reply, reset=reset)
+
+    def _from_outside(self, start: End, packet: Packet, *, reply: bool, reset: bool) -> tuple[str, End | None, Packet]:
+        """Come in by a node's network card."""
+        node = self._entrance(packet)
+        if node is None:
+            return self._nowhere(start.name, packet, f"outside nobody knows a way to {packet.destination}")
+        if words := lost(self.state, "", node):
+            return self._lost(node, packet, words)
+        self._say("nic", f"node/{node}", packet, "arrives at eth0")
+        return self._road(node, packet, started=False, reply=reply, reset=reset)
+
+    def _from_pod(self, start: End, packet: Packet, *, reply: bool, reset: bool) -> tuple[str, End | None, Packet]:
+        """Leave a Pod by its cable."""
+        route = start.network.routes.lookup(packet.destination)
         if route is None:
-            self._say("unreachable", start.name, packet, f"no route to {packet.destination}")
-            return "UNREACHABLE", None, packet
+            return self._nowhere(start.name, packet, f"no route to {packet.destination}")
         self._say("route", start.name, packet, f"{packet.destination}: {route}", cls=Routed, route=route)
+        if route.source and not self._next_door(start, packet.destination):
+            words = f"nobody on {route.destination} answers who has {packet.destination}"
+            return self._nowhere(start.name, packet, words)
         self._say("veth", start.name, packet, "through the cable to its node")
         bridge = "the Pods' gateway" if route.via else "same bridge; br_netfilter shows it to the rules all the same"
         self._say("bridge", f"node/{start.node}", packet, f"cni0: {bridge}")
         return self._road(start.node, packet, started=False, reply=reply, reset=reset)
+
+    def _nowhere(self, where: str, packet: Packet, why: str) -> tuple[str, None, Packet]:
+        self._say("unreachable", where, packet, why)
+        return "UNREACHABLE", None, packet
+
+    def _next_door(self, start: End, ip: str) -> bool:
+        """Whether somebody on a Pod's own link has an address: another Pod of its node, or the node."""
+        there = at_address(self.state, ip)
+        return is_local(node_network(self.state, start.node), ip) or (there is not None and there.node == start.node)
 
     def _road(
         self, node: str, packet: Packet, *, started: bool, reply: bool, reset: bool
     ) -> tuple[str, End | None, Packet]:
         """From kernel to kernel until somebody has it."""
         for _ in range(HOPS):
-            table = self.tables.get(node) or self.state.conntrack.get(node) or Conntrack()
-            passage = Kernel(self.state, node, table, self.dice).cross(packet, started=started, reset=reset)
+            kernel = self.kernels.get(node)
+            if kernel is None:
+                table = self.state.conntrack.get(node) or Conntrack()
+                cls = KERNELS.get(self.state.config.proxy.mode, Kernel)
+                kernel = self.kernels[node] = cls(self.state, node, table, self.dice, packet.family)
+            passage = kernel.cross(packet, started=started, reset=reset)
             self.tables[node] = passage.table
             self.hops += passage.hops
             packet, started = passage.packet, False
@@ -151,6 +194,8 @@ class _Journey:
             ahead = self._ahead(node, packet, passage.route)
             if not isinstance(ahead, str):
                 return self._arrive(ahead, packet, reply=reply) if ahead else self._gone(node, packet, passage.route)
+            if words := lost(self.state, node, ahead, wrapped=passage.route.device in DEVICE.values()):
+                return self._lost(node, packet, words)
             node = ahead
         return "UNREACHABLE", None, packet
 
@@ -165,7 +210,7 @@ class _Journey:
             self._say("bridge", f"node/{node}", packet, f"out by {route.device} to who has {packet.destination}")
             self._say("veth", end.name, packet, "through the cable into the Pod")
             return end
-        if route.device == "flannel.1":
+        if route.device == DEVICE[packet.family]:
             other = node_behind(self.state.view.table("nodes"), route)
             here, there = (node_network(self.state, name).uplink(packet.family) for name in (node, other))
             words = f"wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
@@ -186,11 +231,16 @@ class _Journey:
             why = f"nobody on {route.destination} has {packet.destination}"
         elif inside:
             why = f"the gateway {route.via} knows no {packet.destination}: that range exists in the cluster only"
+        elif words := lost(self.state, node, ""):
+            return self._lost(node, packet, words)
         else:
             self._say("left", f"node/{node}", packet, f"by the gateway {route.via}")
             return "LEFT", None, packet
-        self._say("unreachable", f"node/{node}", packet, why)
-        return "UNREACHABLE", None, packet
+        return self._nowhere(f"node/{node}", packet, why)
+
+    def _lost(self, node: str, packet: Packet, why: str) -> tuple[str, End | None, Packet]:
+        self._say("lost", f"node/{node}", packet, why)
+        return "LOST", None, packet
 
     def _arrive(self, end: End, packet: Packet, *, reply: bool) -> tuple[str, End | None, Packet]:
         if reply:

@@ -1,10 +1,11 @@
-"""The command line: ``kdisco lab`` opens the chapters, ``kdisco --version`` says what this is."""
+"""The command line: ``kdisco lab`` opens the chapters, ``explain`` reads dumps, ``linux`` builds the cluster in a real kernel."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"kdisco {kdisco.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     commands.add_parser("lab", help="open the chapters in JupyterLab", description=LAB, allow_abbrev=False)
-    chosen, rest = parser.parse_known_args(arguments)
+    commands.add_parser("explain", help="say why Services of manifests or a dump do not answer", add_help=False)
+    commands.add_parser("linux", help="build the cluster in real network namespaces", add_help=False)
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
+    own = 1 if given[:1] in (["explain"], ["linux"]) else len(given)  # what follows may be another program's options
+    chosen, rest = parser.parse_known_args(given[:own])
     try:
-        return COMMANDS[chosen.command](rest)
+        return COMMANDS[chosen.command]([*rest, *given[own:]])
     except KdiscoError as problem:
         sys.stderr.write(f"kdisco {chosen.command}: {problem}\n")
         return 1
@@ -55,7 +60,19 @@ def lab_arguments(folder: Path, options: Sequence[str]) -> list[str]:
     return [*own, *(["--allow-root"] if root and "--allow-root" not in options else []), *options]
 
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"lab": lab}
+def explain(options: Sequence[str]) -> int:
+    """Diagnose the Services of manifests, or of a dump."""
+    run: Callable[[Sequence[str]], int] = import_module("kdisco.shell.explain").explain  # the whole model: late
+    return run(options)
+
+
+def linux(options: Sequence[str]) -> int:
+    """Build the cluster in this machine's kernel, or do something in it."""
+    run: Callable[[Sequence[str]], int] = import_module("kdisco.shell.linux").linux  # the whole model: late
+    return run(options)
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {"explain": explain, "lab": lab, "linux": linux}
 
 if __name__ == "__main__":
     sys.exit(main())

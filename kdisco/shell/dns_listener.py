@@ -34,18 +34,18 @@ FAILED = 0x8002  # header flags: a response, SERVFAIL
 LOG = logging.getLogger(__name__)
 
 
-def listen(cluster: Any, answer: Answer, port: int = 0) -> Listener:
+def listen(cluster: Any, answer: Answer, port: int = 0, address: str = HOST) -> Listener:
     """Serve what ``answer`` gives for the DNS of a cluster; raises UsageError where the port cannot be had."""
-    return Listener(answer, port, lock_of(cluster) if cluster is not None else nullcontext())
+    return Listener(answer, port, lock_of(cluster) if cluster is not None else nullcontext(), address)
 
 
 class Listener:
     """A running DNS server: ``port`` and ``address`` say where. It ends with its ``with`` block, or by ``close``."""
 
-    def __init__(self, answer: Answer, port: int, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, answer: Answer, port: int, lock: AbstractContextManager[Any], address: str = HOST) -> None:
         self._answer, self._lock = answer, lock
-        self._udp, self._tcp = _bound(port)
-        self.address: str = HOST
+        self._udp, self._tcp = _bound(port, address)
+        self.address = address
         self.port: int = self._tcp.getsockname()[1]
         self._ready, self._end = Event(), asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -131,17 +131,18 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(message, addr)
 
 
-def _bound(port: int) -> tuple[socket.socket, socket.socket]:
+def _bound(port: int, address: str) -> tuple[socket.socket, socket.socket]:
     """A UDP and a TCP socket with the same port; 0 is any that is free for both."""
     if type(port) is not int or not 0 <= port <= LARGEST_PORT:
         msg = f"port: {port!r} is not a whole number from 0 to {LARGEST_PORT}"
         raise UsageError(msg)
     for _ in range(TRIES):
-        tcp, udp = socket.socket(type=socket.SOCK_STREAM), socket.socket(type=socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        tcp, udp = socket.socket(family, socket.SOCK_STREAM), socket.socket(family, socket.SOCK_DGRAM)
         try:
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tcp.bind((HOST, port))
-            udp.bind((HOST, tcp.getsockname()[1]))
+            tcp.bind((address, port))
+            udp.bind((address, tcp.getsockname()[1]))
             tcp.listen()
         except OSError as wrong:
             tcp.close()
@@ -151,5 +152,5 @@ def _bound(port: int) -> tuple[socket.socket, socket.socket]:
                 break
         else:
             return udp, tcp
-    msg = f"port: {HOST}:{port} cannot be listened on: {problem.strerror}"
+    msg = f"port: {address}:{port} cannot be listened on: {problem.strerror}"
     raise UsageError(msg)

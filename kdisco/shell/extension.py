@@ -1,4 +1,4 @@
-"""What ``%load_ext kdisco`` and the kernel give a notebook: a cluster, and pictures without a system Graphviz.
+"""What ``%load_ext kdisco`` and the kernel give a notebook: a cluster, commands in cells, pictures without Graphviz.
 
 Errors of kdisco show as their words alone without any help from here: they render themselves.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from graphviz.backend import dot_command
 
 from kdisco.cluster import Cluster
+from kdisco.shell.magics import CLUSTER, Commands
 from kdisco.view.render import RenderError, program
 
 if TYPE_CHECKING:
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
-NAME = "cluster"
-
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Put a ready ``cluster`` into the notebook unless that name is taken, and let ``graphviz`` find its program."""
-    if NAME not in shell.user_ns:
-        shell.user_ns[NAME] = Cluster()
+    """Put a ready ``cluster`` into the notebook unless that name is taken, and let cells hold commands."""
+    if CLUSTER not in shell.user_ns:
+        shell.user_ns[CLUSTER] = Cluster()
+    commands = Commands(shell)
+    shell.register_magics(commands)
+    shell.input_transformers_cleanup.append(commands.lines)
     gc.collect()
     gc.freeze()  # all of Jupyter is left out of later collections, each of which would hold a slider up
     try:
@@ -35,6 +37,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """Take the cluster away again if it is still the one that was given."""
-    if isinstance(shell.user_ns.get(NAME), Cluster):
-        del shell.user_ns[NAME]
+    """Take the commands away, and the cluster if it is still one."""
+    hooks = shell.input_transformers_cleanup
+    hooks[:] = [each for each in hooks if not isinstance(getattr(each, "__self__", None), Commands)]
+    if isinstance(shell.user_ns.get(CLUSTER), Cluster):
+        del shell.user_ns[CLUSTER]

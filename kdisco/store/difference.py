@@ -9,7 +9,7 @@ from attrs import frozen
 
 from kdisco.store.state import State
 
-__all__ = ["Difference", "ObjectDifference", "difference"]
+__all__ = ["ObjectDifference", "object_differences", "word"]
 
 NOISE = ("metadata.resourceVersion",)
 
@@ -24,27 +24,11 @@ class ObjectDifference:
 
     def __str__(self) -> str:
         signs = {"ADDED": "+", "DELETED": "-", "MODIFIED": "~"}
-        lines = [f"  {path}: {_word(old)} -> {_word(new)}" for path, old, new in self.fields]
+        lines = [f"  {path}: {word(old)} -> {word(new)}" for path, old, new in self.fields]
         return "\n".join([f"{signs[self.type]} {self.name}", *lines])
 
 
-@frozen(kw_only=True)
-class Difference:
-    """All differences from one revision to another; empty and false when there are none."""
-
-    before: int
-    after: int
-    objects: tuple[ObjectDifference, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.objects)
-
-    def __str__(self) -> str:
-        head = f"revision {self.before} -> {self.after}: {len(self.objects)} objects differ"
-        return "\n".join([head, *map(str, self.objects)])
-
-
-def difference(old: State, new: State) -> Difference:
+def object_differences(old: State, new: State) -> tuple[ObjectDifference, ...]:
     """What differs from ``old`` to ``new``; costs what changed, not what there is."""
     found = []
     for resource in sorted({*old.tables, *new.tables}):
@@ -54,7 +38,7 @@ def difference(old: State, new: State) -> Difference:
             fields = tuple(_fields(gone.to_dict(), come.to_dict())) if gone and come else ()
             if kind != "MODIFIED" or fields:
                 found.append(ObjectDifference(name=str(come or gone), type=kind, fields=fields))
-    return Difference(before=old.revision, after=new.revision, objects=tuple(found))
+    return tuple(found)
 
 
 def _fields(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -70,5 +54,6 @@ def _fields(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]
         yield path, old, new
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """A field's value as it is told: ``(none)`` where there is no such field."""
     return "(none)" if value is None else str(value)

@@ -10,9 +10,12 @@ from typing import Any
 from attrs import field, frozen
 
 from kdisco.errors import KdiscoError
+from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Key, Object
+from kdisco.store.host import Host
 
 __all__ = [
+    "Adjust",
     "Answered",
     "Ask",
     "Change",
@@ -26,6 +29,7 @@ __all__ = [
     "Hold",
     "LookUp",
     "LookedUp",
+    "Operate",
     "Reconcile",
     "Reconciled",
     "Refused",
@@ -118,6 +122,26 @@ class Release:
     component: str
 
 
+@frozen
+class Adjust:
+    """The delays of a component, or of one instance, are set: seconds by name; none: the usual ones again."""
+
+    component: str
+    delays: FrozenMap[str, float] = FrozenMap()
+
+
+@frozen(kw_only=True)
+class Operate:
+    """Somebody has a hand on the machines: what is out of the ordinary with each, and the faults noted, from now on.
+
+    ``conntrack`` are the tables of those kernels that track other connections now.
+    """
+
+    hosts: FrozenMap[str, Host] = FrozenMap()
+    faults: FrozenMap[str, Any] = FrozenMap()
+    conntrack: FrozenMap[str, Any] = field(default=FrozenMap(), repr=False)
+
+
 @frozen(kw_only=True)
 class Send:
     """A packet sets out: from ``pod/ns/name``, ``node/name`` or an outside address to an IP address.
@@ -156,10 +180,14 @@ class Reload:
 
 @frozen(kw_only=True)
 class LookUp:
-    """A process in the Pod ``ns/name`` calls getaddrinfo(). ``turn`` tells calls apart that are else alike."""
+    """A process in the Pod ``ns/name``, or of a node itself, calls getaddrinfo().
+
+    ``turn`` tells calls apart that are else alike.
+    """
 
     name: str
-    pod: str
+    pod: str = ""
+    node: str = ""
     libc: str = "glibc"
     family: str = "unspec"
     turn: int = 0
@@ -167,21 +195,27 @@ class LookUp:
 
 @frozen(kw_only=True)
 class Exchange:
-    """A DNS message leaves the Pod ``ns/name`` for a server's address. ``turn`` tells the asking processes apart.
+    """A DNS message leaves the Pod ``ns/name``, or a node, for a server's address.
+
+    ``turn`` tells the asking processes apart.
 
     Messages of one process with the same ``socket`` have one source port.
     """
 
-    pod: str
     server: str
     data: bytes
+    pod: str = ""
+    node: str = ""
     protocol: str = "udp"
     port: int = 53
     socket: int = 0
     turn: int = 0
 
 
-Event = Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Send | Ask | Reload | LookUp | Exchange
+Event = (
+    Request | Deliver | Reconcile | Wake | Elapse | Hold | Release | Adjust | Operate | Send | Ask | Reload | LookUp
+    | Exchange
+)
 
 
 @frozen(kw_only=True)

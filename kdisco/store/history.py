@@ -6,7 +6,7 @@ It is compacted like etcd: moments older than the newest ``KEEP`` are forgotten,
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -36,7 +36,10 @@ KEEP = 20_000
 
 @frozen(kw_only=True)
 class Moment:
-    """One step: what came (None at the beginning), what happened, how things stood after it."""
+    """One step: what came, what happened, how things stood after it.
+
+    What came is None at the beginning, and where only a part of what it brought belongs to the past looked at.
+    """
 
     state: State = field(repr=False)
     event: Event | None = None
@@ -58,6 +61,19 @@ class Timeline:
         self.guard: AbstractContextManager[Any] = nullcontext()
         self._moments = [Moment(state=first)]
         self._marks: list[int] = []
+
+    @classmethod
+    def of(cls, moments: Iterable[Moment], marks: Iterable[int] = ()) -> Timeline:
+        """A timeline of these moments, one at least; ``marks`` are the places where a person's doings begin."""
+        listed = list(moments)
+        other = cls(listed[0].state)
+        other._moments, other._marks = listed, list(marks)
+        return other
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """Where what a person did begins: places of moments."""
+        return tuple(self._marks)
 
     @property
     def state(self) -> State:
@@ -103,9 +119,7 @@ class Timeline:
 
     def branch(self) -> Timeline:
         """A timeline with the same past and a future of its own."""
-        other = Timeline(self.state)
-        other._moments, other._marks = list(self._moments), list(self._marks)
-        return other
+        return Timeline.of(self._moments, self._marks)
 
     def until(self, revision: int) -> Timeline:
         """A timeline that ends when ``revision`` was the newest, before the next one was written.
@@ -120,9 +134,7 @@ class Timeline:
         if revision == self.state.revision:
             return self.branch()
         end = bisect_right(self._moments, revision, key=lambda moment: moment.state.revision)
-        past = Timeline(self._moments[0].state)
-        past._moments = self._moments[:end]
-        past._marks = [mark for mark in self._marks if mark < end]
+        past = Timeline.of(self._moments[:end], [mark for mark in self._marks if mark < end])
         state = past.state
         if state.revision < revision:  # in the midst of a step that wrote several objects
             txn = Transaction(state)
@@ -130,7 +142,7 @@ class Timeline:
             for change in self._moments[end].state.changes:
                 if change.revision <= revision:
                     txn.replay(change)
-            past.add(txn.commit(), self._moments[end].event, tuple(txn.facts))
+            past.add(txn.commit(), None, tuple(txn.facts))
         return past
 
     def changes(self, since: int) -> Iterator[Change]:

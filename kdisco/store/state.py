@@ -10,18 +10,32 @@ from kdisco.config import ClusterConfig
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Key, stamp
 from kdisco.store.events import Change, Event
+from kdisco.store.host import Host
 from kdisco.store.table import Table, View
 from kdisco.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EPOCH", "Outcome", "Process", "Sandbox", "State"]
+__all__ = ["EPOCH", "Outcome", "Process", "Program", "Sandbox", "State"]
 
 EPOCH = 1767225600.0  # 2026-01-01T00:00:00Z: cluster time 0 unless a dump says otherwise
 
 
 Outcome = tuple[bool, float, int]  # what a probe finds, since when, and how many failures have been told
+
+
+@frozen(kw_only=True)
+class Program:
+    """What a program does whose configuration is known.
+
+    It ends at once with exit status 1 when there is a ``problem``, which is what it says then; else it answers on
+    ``ports`` (number, protocol), over HTTP with the ``statuses`` by port that are not 200.
+    """
+
+    problem: str = ""
+    ports: tuple[tuple[int, str], ...] = ()
+    statuses: FrozenMap[int, int] = FrozenMap()
 
 
 @frozen(kw_only=True)
@@ -35,6 +49,7 @@ class Process:
     restart, ``waiting`` whether it is told to be in back-off. ``pulls`` counts failures to pull its image, the
     newest at ``ended``. ``outcomes`` are of its startup, liveness and readiness probe. ``services`` and
     ``configmaps`` are what its kubelet had seen of them when it was started: what its environment was made from.
+    ``program`` is what it does, where that hangs on more than the Pod.
     """
 
     started: float | None = None
@@ -52,6 +67,7 @@ class Process:
     last: Process | None = None
     services: Table | None = field(default=None, eq=False, repr=False)
     configmaps: Table | None = field(default=None, eq=False, repr=False)
+    program: Program | None = field(default=None, repr=False)
 
     @property
     def running(self) -> bool:
@@ -98,8 +114,11 @@ class State:
     ``timers`` where on it each controller's key stands, ``background`` how many of them come again and again.
     ``sandboxes`` is what the nodes run, ``leases`` the number of the last address each node gave, ``conntrack`` the
     connections each node's kernel tracks, ``remembered`` what each CoreDNS remembers (``ns/name`` of its Pod).
-    ``heard`` is when a component last heard of what alters its answers. ``draws`` counts the random numbers drawn
-    from ``seed``.
+    ``counters`` is what the nodes' kernels have counted at their rules, None before any packet.
+    ``heard`` is when a component last heard of what alters its answers. ``delays`` are those set by hand, by
+    component or instance; ``synced`` is when those that bide their time last took in what they heard. ``hosts``
+    are the machines with which something is wrong, ``faults`` those injected and how to undo them. ``draws`` counts
+    the random numbers drawn from ``seed``.
     """
 
     config: ClusterConfig = field(factory=ClusterConfig)
@@ -122,7 +141,12 @@ class State:
     leases: FrozenMap[str, int] = FrozenMap()
     conntrack: FrozenMap[str, Any] = FrozenMap()
     remembered: FrozenMap[str, Any] = FrozenMap()
+    counters: Any = None
     heard: FrozenMap[str, float] = FrozenMap()
+    delays: FrozenMap[str, FrozenMap[str, float]] = FrozenMap()
+    synced: FrozenMap[str, float] = FrozenMap()
+    hosts: FrozenMap[str, Host] = FrozenMap()
+    faults: FrozenMap[str, Any] = FrozenMap()
     changes: tuple[Change, ...] = field(default=(), repr=False)
 
     @property

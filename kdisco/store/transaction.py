@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import Key, Object
+from kdisco.store.delays import delay_of
 from kdisco.store.events import Change, Deliver, Event, Fact, Reconcile, Wake, Warned
 from kdisco.store.random import draw
 from kdisco.store.table import Table, View
@@ -18,16 +19,10 @@ from kdisco.tree import Tree
 if TYPE_CHECKING:
     from kdisco.store.state import Sandbox, State
 
-__all__ = ["LATENCY", "LETTERS", "Transaction"]
+__all__ = ["LETTERS", "SOON", "Transaction"]
 
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so no words
-LATENCY = 0.01  # seconds from a write to a component's hearing of it, unless the table says otherwise
-LATENCIES = {
-    "kubelet": 0.02, "coredns": 0.03, "kube-proxy": 0.05, "garbage": 0.1, "namespace": 0.1,
-    "endpointslicemirroring": 0.05,
-}
-WORK = 0.001  # seconds a controller takes for one key, unless the table says otherwise
-WORKS = {"kubelet": 0.0, "scheduler": 0.0001}  # kubelets work side by side, one on each node
+SOON = 0.001  # seconds until a component that is let go hears of what it missed
 
 
 class Transaction:
@@ -51,7 +46,12 @@ class Transaction:
         self.leases = state.leases
         self.conntrack = state.conntrack
         self.remembered = state.remembered
+        self.counters = state.counters
         self.heard = state.heard
+        self.delays = state.delays
+        self.synced = state.synced
+        self.hosts = state.hosts
+        self.faults = state.faults
         self._draws = state.draws
         self._ticket = state.ticket
 
@@ -121,7 +121,7 @@ class Transaction:
 
     def start(self, controller: str) -> None:
         """Let a controller take its next key when it has done its work on the one before."""
-        self.promise(Reconcile(controller), controller, WORKS.get(controller, WORK))
+        self.promise(Reconcile(controller), controller, delay_of(self.delays, controller).work)
 
     def promise(self, event: Deliver | Reconcile, name: str, after: float) -> None:
         """Put a delivery or a reconciliation on the agenda unless that one is there already."""
@@ -190,7 +190,12 @@ class Transaction:
             leases=self.leases,
             conntrack=self.conntrack,
             remembered=self.remembered,
+            counters=self.counters,
             heard=self.heard,
+            delays=self.delays,
+            synced=self.synced,
+            hosts=self.hosts,
+            faults=self.faults,
             changes=tuple(fact for fact in self.facts if isinstance(fact, Change)),
         )
 
@@ -203,5 +208,16 @@ class Transaction:
         self.facts.append(
             Change(type=kind, resource=resource, key=key, revision=self.revision, before=before, after=after)
         )
-        for component in self.state.watchers.get(resource, ()):
-            self.promise(Deliver(component), component, LATENCIES.get(component, LATENCY))
+        watching = self.state.watchers.get(resource, ())
+        for component in watching:
+            self.promise(Deliver(component), component, self._until_heard(component))
+        for component in self.delays:  # instances with delays of their own hear by a watch of their own
+            base, at, _ = component.partition("@")
+            if at and base in watching:
+                self.promise(Deliver(component), component, self._until_heard(component))
+
+    def _until_heard(self, component: str) -> float:
+        """Seconds until a component takes in what was written now."""
+        delay = delay_of(self.delays, component)
+        last = self.synced.get(component)
+        return delay.watch if last is None else max(delay.watch, last + delay.min_sync - self.now)

@@ -10,8 +10,9 @@ import inspect
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kdisco import matrix
 from kdisco.errors import UsageError
-from kdisco.view import discovery, endpoints, packet, registration, rules, topology
+from kdisco.view import discovery, endpoints, packet, reachability, registration, rules, topology
 from kdisco.view.backends import backends
 
 if TYPE_CHECKING:
@@ -123,6 +124,12 @@ def _rules(
     return rules.rules(text, "/".join(_service(cluster.state, service, namespace)), where, lang)
 
 
+def _reachability(
+    cluster: Subject, lang: str, services: Iterable[str] | None = None, sources: Iterable[str] | None = None
+) -> Diagram:  # fmt: skip
+    return reachability.reachability(matrix.reachability(cluster.state, services, sources), lang)
+
+
 def _key(text: str, namespace: str) -> Key:
     """``web``, ``service/web``, ``ns/web`` or ``service/ns/web`` as (namespace, name)."""
     parts = text.split("/")
@@ -172,4 +179,5 @@ GALLERY: Mapping[str, Callable[..., Diagram]] = {
     "discovery": _discovery,
     "dnat": _dnat,
     "rules": _rules,
+    "reachability": _reachability,
 }

@@ -39,6 +39,16 @@ def test_every_command_is_there(name: str) -> None:
         assert isinstance(getattr(import_module(f"kdisco.console.{module}"), function), Callable)  # type: ignore[arg-type]
 
 
+def test_the_variables_of_the_container() -> None:
+    told = sh("env")
+    assert "KUBERNETES_SERVICE_HOST=10.96.0.1\n" in told
+    assert "HOSTNAME=large\n" in told
+    assert sh("printenv") == told == str(CLUSTER.environment("default/large"))
+    assert sh("printenv KUBERNETES_SERVICE_PORT HOSTNAME") == "443\nlarge\n"
+    missing = sh("printenv NOSUCH HOSTNAME")
+    assert (missing, missing.exit, sh("env FOO=1 sh").exit) == ("large\n", 1, 1)
+
+
 def test_an_unknown_command_names_those_that_there_are() -> None:
     found = sh("foo --bar")
     assert found.exit == 127

@@ -216,18 +216,22 @@ def test_own_settings_come_behind_and_only_once() -> None:
     assert not found.warnings
 
 
-def test_the_cluster_dns_is_as_configured_else_kube_dns() -> None:
+def test_the_cluster_dns_is_as_configured_else_the_tenth_service_address_else_kube_dns() -> None:
     kube_dns = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "kube-dns", "namespace": "kube-system"}}
     spec = {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10", "fd00:96::a"]}
     view = view_of(to_object({**kube_dns, "spec": spec}))
-    assert cluster_dns(ClusterConfig(), view) == ("10.96.0.10", "fd00:96::a")
-    assert cluster_dns(ClusterConfig(), view_of()) == ()
+    for known in (view, view_of()):
+        assert cluster_dns(ClusterConfig(), known) == ("10.96.0.10",)
+        assert cluster_dns(ClusterConfig(service_cidr="fd00:9::/112,10.9.0.0/16"), known) == ("fd00:9::a",)
+    without = ClusterConfig(addons=False)
+    assert cluster_dns(without, view) == ("10.96.0.10", "fd00:96::a")
+    assert cluster_dns(without, view_of()) == ()
     assert cluster_dns(ClusterConfig(cluster_dns=()), view) == ()
     assert cluster_dns(ClusterConfig(cluster_dns=("FD00:0::A", "nonsense", "10.9.9.9")), view) == (
         "fd00::a",
         "10.9.9.9",
     )
-    assert formed(ClusterConfig(), view, pod(), None).nameservers == ("10.96.0.10", "fd00:96::a")
+    assert formed(without, view, pod(), None).nameservers == ("10.96.0.10", "fd00:96::a")
 
 
 WORDS = st.text("abz-.", min_size=1, max_size=300) | st.sampled_from([".", "shop.svc.cluster.local", "x" * 253])

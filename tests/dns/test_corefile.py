@@ -94,6 +94,14 @@ def test_the_block_with_the_longest_zone_serves_a_name() -> None:
     assert found.block(("example", "com")) is None
 
 
+def test_ds_goes_to_the_block_that_may_serve_the_parent_zone() -> None:
+    found = parse(". {\n whoami\n}\nexample.org {\n errors\n}\nb.example.org {\n log\n}")
+    served = {name: found.block(tuple(name.split(".")), parent=True) for name in ("b.example.org", "org")}
+    assert {name: block.plugins for name, block in served.items() if block} == {
+        "b.example.org": ("errors",), "org": ("whoami",),
+    }
+
+
 def test_no_server_block_is_an_error() -> None:
     with pytest.raises(CorefileError, match="no server block"):
         parse("# nothing")

@@ -13,6 +13,13 @@ from kdisco import Cluster
 from kdisco.dns.resolvconf import resolv_conf
 from kdisco.errors import UsageError
 
+KUBE_DNS = """
+apiVersion: v1
+kind: Service
+metadata: {name: kube-dns, namespace: kube-system}
+spec: {clusterIP: 10.96.0.10, ports: [{name: dns, port: 53, protocol: UDP}]}
+"""
+
 
 def bare(name: str = "a", **spec: Any) -> str:
     """A Pod's manifest."""
@@ -29,15 +36,29 @@ def test_what_runs_keeps_its_file_when_the_cluster_dns_changes() -> None:
     assert "nameserver 10.8.8.8" in resolv_conf(forgotten, cluster.get("pod", "a"))
 
 
-def test_a_new_pod_has_what_holds_when_it_is_made() -> None:
+def test_kubelets_know_the_address_of_kube_dns_by_their_flag() -> None:
     cluster = Cluster(nodes=1)
     cluster.create(bare())
     cluster.settle()
     before = cluster.resolv_conf("a")
+    assert "nameserver 10.96.0.10\n" in before
     cluster.delete("service", "kube-dns", namespace="kube-system")
     cluster.create(bare("b"))
     cluster.settle()
-    assert cluster.resolv_conf("a") == before
+    assert cluster.resolv_conf("a") == cluster.resolv_conf("b") == before
+    assert [each.reason for each in cluster.list("events") if each.type == "Warning"] == []
+    assert {rcode for _, _, rcode in cluster.lookup("kubernetes", "default/b").questions} == {"TIMEOUT"}
+
+
+def test_where_nobody_knows_the_flag_a_new_pod_has_what_holds_when_it_is_made() -> None:
+    cluster = Cluster(nodes=1, addons=False)
+    cluster.create(bare())
+    cluster.create(KUBE_DNS)
+    cluster.settle()
+    cluster.delete("service", "kube-dns", namespace="kube-system")
+    cluster.create(bare("b"))
+    cluster.settle()
+    assert "nameserver 10.96.0.10\n" in cluster.resolv_conf("a")
     assert cluster.resolv_conf("b") == "nameserver 192.0.2.53\n"
 
 

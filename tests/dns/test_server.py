@@ -16,6 +16,7 @@ from dns_samples import SERIAL, SHOP, server_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kdisco.dns.corefile import parse
 from kdisco.dns.server import question
 from kdisco.errors import KdiscoError, UsageError
 
@@ -255,3 +256,10 @@ def test_only_the_server_loads_dnspython() -> None:
     modules = "kdisco.dns.lookup, kdisco.dns.names, kdisco.dns.records, kdisco.dns.resolvconf, kdisco.dns.resolver"
     code = f"import sys, {modules}; sys.exit('dns' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ds_is_asked_of_the_parents_block() -> None:
+    blocks = "example {\n forward . 192.0.2.1\n}\nshop.example {\n kubernetes shop.example\n}"
+    found = evolve(server_of(CHAIN), corefile=parse(blocks))
+    rcodes = {qtype: dns.rcode.to_text(found.query("svc.shop.example", qtype).rcode()) for qtype in ("A", "DS")}
+    assert rcodes == {"A": "NOERROR", "DS": "NXDOMAIN"}

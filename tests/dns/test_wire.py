@@ -10,11 +10,13 @@ import dns.opcode
 import dns.rcode
 import dns.tsigkeyring
 import pytest
+from attrs import evolve
 from dns.rcode import Rcode
 from dns_samples import SHOP, server_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from kdisco.dns.corefile import parse
 from kdisco.dns.server import Server
 from kdisco.dns.wire import Edns, Query, unpack
 
@@ -258,3 +260,11 @@ def check(data: bytes, protocol: str) -> None:
         assert int(read_back.rcode()) in (0, 1, 2, 3, 4, 5, 16)
         if read_back.rcode() == Rcode.NXDOMAIN:
             assert read_back.authority
+
+
+@pytest.mark.parametrize(("forwarding", "rcode"), [(True, Rcode.NXDOMAIN), (False, Rcode.REFUSED)])
+def test_the_version_is_asked_of_the_upstream_or_refused(forwarding: bool, rcode: Rcode) -> None:  # noqa: FBT001 - a table row
+    forward = " forward . /etc/resolv.conf\n" if forwarding else ""
+    server = evolve(SERVER, corefile=parse(f". {{\n kubernetes cluster.local\n{forward}}}"))
+    query = dns.message.make_query("version.bind", "TXT", "CH")
+    assert dns.message.from_wire(server.wire(query.to_wire())).rcode() == rcode

@@ -54,6 +54,13 @@ def service(name: str, ip: str, *ports: dict[str, Any], **spec: Any) -> str:
     return _document("v1", "Service", meta, spec={"clusterIP": ip, "ports": list(ports), **spec})
 
 
+def balancer(name: str, ip: str, outer: str, *ports: dict[str, Any], **spec: Any) -> str:
+    """A Service of type LoadBalancer in namespace ``shop`` that has got the address ``outer``."""
+    found = {"type": "LoadBalancer", "clusterIP": ip, "ports": list(ports), **spec}
+    status = {"loadBalancer": {"ingress": [{"ip": outer}]}}
+    return _document("v1", "Service", {"namespace": "shop", "name": name}, spec=found, status=status)
+
+
 def endpoints(name: str, port: int, *ends: dict[str, Any] | str, port_name: str = "") -> str:
     """The EndpointSlice of a Service in namespace ``shop``; an end is an address or a whole endpoint."""
     listed = [{"addresses": [end]} if isinstance(end, str) else end for end in ends]
@@ -113,7 +120,7 @@ def _shop() -> State:
 @pytest.fixture(name="doc", scope="session")
 def _doc() -> dict[str, Callable[..., str]]:
     """How documents are made."""
-    return {"node": node, "service": service, "endpoints": endpoints, "pod": pod}
+    return {"node": node, "service": service, "balancer": balancer, "endpoints": endpoints, "pod": pod}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -140,6 +147,12 @@ def state_of(case: dict[str, Any], **flags: Any) -> State:
     text = "---\n".join(json.dumps(found) + "\n" for found in listed)
     flags |= {"service_cidrs": tuple(case.get("service_cidrs") or ()), "cluster_cidr": case["cluster_cidr"] or ""}
     return build(text, **(case.get("config") or {}), **flags)
+
+
+@pytest.fixture(name="samples", scope="session")
+def _samples() -> list[dict[str, Any]]:
+    """All sample cases, none where they are not beside the project."""
+    return sample_cases()
 
 
 @pytest.fixture(name="state_of", scope="session")

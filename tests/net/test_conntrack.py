@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from kdisco.net.conntrack import Conntrack, Entry
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kdisco.net.conntrack import TIMEOUTS, Conntrack, Entry
 from kdisco.net.packet import Packet
 
 ASK = Packet("10.61.0.50", 40000, "10.111.4.20", 80)
@@ -21,7 +30,7 @@ def test_lines_are_those_of_conntrack() -> None:
     back = "src=10.61.1.5 dst=10.61.0.0 sport=8080 dport=40001"
     assert ENTRY.line(100.0) == f"tcp      6 120 SYN_SENT {ends} [UNREPLIED] {back} mark=0 use=1"
     known = ENTRY.seen(SENT.answer, 101.0)
-    assert known.line(101.0) == f"tcp      6 432000 ESTABLISHED {ends} {back} [ASSURED] mark=0 use=1"
+    assert known.line(101.0) == f"tcp      6 86400 ESTABLISHED {ends} {back} [ASSURED] mark=0 use=1"
     table = Conntrack().track(ENTRY).track(known)
     assert table.lines(101.0) == (known.line(101.0),)
 
@@ -69,3 +78,113 @@ def test_snat_takes_another_port_when_the_answer_would_be_anothers() -> None:
     table = Conntrack().track(ENTRY)
     assert table.free_port(SENT, 100.0, lambda: 5).sport == 1029
     assert table.free_port(ASK, 100.0, lambda: 5) == ASK
+
+
+def test_how_long_an_entry_is_kept() -> None:
+    usual = {key: seconds for key, seconds in TIMEOUTS.items() if key[0] != "sctp"}
+    assert usual == {
+        ("tcp", "SYN_SENT"): 120,
+        ("tcp", "ESTABLISHED"): 86400,
+        ("tcp", "TIME_WAIT"): 120,
+        ("tcp", "CLOSE"): 10,
+        ("udp", ""): 30,
+        ("icmp", ""): 30,
+    }
+
+
+def udp(*when: float) -> Entry:
+    """A UDP exchange: a question and its answer at each time."""
+    ask = evolve(ASK, protocol="udp", dport=53)
+    sent = evolve(SENT, protocol="udp", dport=53)
+    entry = Entry.of(ask, sent, when[0]).seen(sent.answer, when[0])
+    for now in when[1:]:
+        entry = entry.seen(ask, now).seen(sent.answer, now)
+    return entry
+
+
+def test_udp_is_kept_longer_when_it_goes_on() -> None:
+    once, soon, long = udp(100.0), udp(100.0, 101.9), udp(100.0, 102.1)
+    assert [(entry.expires, entry.assured) for entry in (once, soon, long)] == [
+        (130.0, False),
+        (131.9, False),
+        (222.1, True),
+    ]
+    assert [entry.last for entry in (once, soon, long)] == [100.0, 101.9, 102.1]
+
+
+def test_a_question_without_an_answer_is_kept_from_the_last_one_on() -> None:
+    again = ENTRY.seen(ASK, 150.0)
+    assert (again.state, again.replied, again.expires) == ("SYN_SENT", False, 270.0)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 5)), max_size=12))
+def test_a_table_holds_each_connection_in_both_directions_or_not_at_all(steps: list[tuple[int, int]]) -> None:
+    table, noted = Conntrack(), {}
+    for host, server in steps:
+        asked = Packet(f"10.61.0.{host}", 40000, "10.111.4.20", 80)
+        if not server:
+            if (gone := noted.pop(asked, None)) is not None:
+                table = table.forget(gone)
+            continue
+        left = Packet(f"10.61.9.{host}", 40000, f"10.61.1.{server}", 8080)
+        noted[asked] = Entry.of(asked, left, 100.0)
+        table = table.track(noted[asked])
+    assert sorted(map(str, table.living(100.0))) == sorted(map(str, noted.values()))
+    assert len(table.entries) == 2 * len(noted)
+    for entry in noted.values():
+        assert table.find(entry.rewrite(Packet(*entry.original[1:], entry.protocol)).answer, 100.0) is entry
+
+
+def test_a_port_is_free_again_when_its_connection_has_expired() -> None:
+    table = Conntrack().track(ENTRY)
+    assert table.free_port(SENT, ENTRY.expires, lambda: 5) == SENT
+
+
+def test_when_all_tries_fail_the_last_port_is_taken() -> None:
+    table = Conntrack().track(ENTRY).track(Entry.of(evolve(ASK, sport=1), evolve(SENT, sport=1029), 100.0))
+    assert table.free_port(SENT, 100.0, lambda: 5).sport == 1029
+
+
+def made(sport: int, to: tuple[str, int], left: tuple[str, int], name: str = "tcp", by: str = "10.61.0.50") -> Entry:
+    """A connection of the client of ``connections.sh`` at second 0."""
+    return Entry.of(Packet("10.61.0.50", sport, *to, name), Packet(by, sport, *left, name), 0.0)
+
+
+def answered(entry: Entry, *when: float) -> Entry:
+    """The same with answers."""
+    for now in when or (0.0,):
+        entry = entry.seen(Packet(*entry.reply[1:], entry.protocol), now)
+    return entry
+
+
+VIP, WEB = ("10.111.4.20", 80), ("10.61.1.5", 8080)
+DNS = (("10.111.4.20", 53), ("10.61.1.5", 5353), "udp")
+MADE = {  # what connections.sh makes, and the same in the model
+    "open": answered(made(40001, VIP, WEB)),
+    "closed": answered(made(40002, VIP, WEB)).closed(0.0),
+    "reset": answered(made(40003, VIP, WEB)).aborted(0.0),
+    "masqueraded": answered(made(40004, VIP, WEB, by="10.61.1.1")),
+    "unanswered": made(40005, ("10.61.1.5", 9), ("10.61.1.5", 9)),
+    "refused": made(40006, ("10.61.1.5", 7), ("10.61.1.5", 7)).aborted(0.0),
+    "UDP": answered(made(40010, *DNS)),
+    "UDP unanswered": made(40011, *DNS),
+    "UDP that goes on": answered(made(40012, *DNS), 0.0, 2.5),
+    "a ping": answered(made(77, ("10.61.1.5", 0), ("10.61.1.5", 0), "icmp")),
+}
+LEFT = re.compile(r"^(\w+ +\d+) (\d+) ")
+
+
+@pytest.mark.root
+@pytest.mark.peer("conntrack", "nsenter", "python3", "ss")
+def test_lines_are_those_of_a_real_kernel() -> None:
+    script = str(Path(__file__).with_name("connections.sh"))
+    ran = subprocess.run(["unshare", "-n", "sh", script], capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    real = {LEFT.sub(r"\1 ", line): LEFT.match(line) for line in map(str.strip, ran.stdout.splitlines())}
+    model = {LEFT.sub(r"\1 ", line): LEFT.match(line) for line in (e.line(e.last) for e in MADE.values() if e)}
+    assert sorted(real) == sorted(model)
+    for line, found in real.items():
+        seconds, most = found, model[line]
+        assert seconds is not None
+        assert most is not None
+        assert int(most[2]) - 3 <= int(seconds[2]) <= int(most[2]), line

@@ -25,7 +25,9 @@ def test_a_nodes_table_as_ip_route_prints_it(shop: State) -> None:
 
 def test_a_pods_table(shop: State) -> None:
     assert str(pod_network(shop, ("10.61.0.50",), "alder").routes) == (
-        "default via 10.61.0.1 dev eth0\n10.61.0.0/24 dev eth0 proto kernel scope link src 10.61.0.50"
+        "default via 10.61.0.1 dev eth0\n"
+        "10.61.0.0/24 dev eth0 proto kernel scope link src 10.61.0.50\n"
+        "10.61.0.0/16 via 10.61.0.1 dev eth0"
     )
 
 

@@ -13,6 +13,7 @@ from kdisco.net.netfilter import Netfilter
 from kdisco.net.packet import number
 from kdisco.net.ruleset import SHARED, Ruleset
 from kdisco.net.target import Dnat, Jump, SetMark, Verdict
+from kdisco.net.traverse import Traverse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,8 +72,7 @@ def test_an_indexed_search_counts_what_a_scan_visits(case: dict[str, Any], state
     for flow in flows:
         seen = sight(flow["from"], flow["to"], flow["port"])
         for table, chain in (("nat", "PREROUTING"), ("filter", "FORWARD"), ("filter", "INPUT"), ("nat", "POSTROUTING")):
-            kernel = Netfilter(rules, lambda _: True, counting=True)
-            (way,) = kernel.through(table, chain, seen, 0x4000)
+            way = Traverse(rules, lambda _: True).through(table, chain, seen, 0x4000)
             assert (way.visited, way.end, way.mark) == scanned(chains, (table, chain), seen, 0x4000)
 
 

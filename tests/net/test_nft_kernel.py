@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from kdisco.net.dice import Dice
 from kdisco.net.fates import Judged, ruleset
-from kdisco.net.kernel import Dice
 from kdisco.net.match import Sight
 from kdisco.net.nft_base import BASES
 from kdisco.net.nft_kernel import NftKernel
 from kdisco.net.nft_rule import Element, NftRule
 from kdisco.net.nft_ruleset import NftRuleset
 from kdisco.net.nft_target import Go, Numgen, Vmap
+from kdisco.net.nft_traverse import NftTraverse
 from kdisco.net.packet import number
 from kdisco.net.proxy import ANY
 from kdisco.net.target import Dnat, SetMark, Verdict
@@ -93,7 +94,7 @@ def test_an_indexed_search_finds_and_counts_what_a_scan_does(
             seen = sight(flow["from"], flow["to"], flow["port"], source_local=local, destination_local=local)
             scan = Scan(rules, seen)
             for (stage, hook), (name, *_) in BASES.items():
-                (way,) = NftKernel(rules, lambda _: 0, counting=True).through(stage, hook, seen, 0x4000)
+                way = NftTraverse(rules, lambda _: 0).through(stage, hook, seen, 0x4000)
                 assert (way.visited, way.end, way.mark) == scan.chain(name, 0x4000)[:3]
 
 
@@ -108,15 +109,15 @@ def test_shares_are_exact_and_what_fitted_is_told(shop: State) -> None:
 
 
 def test_nothing_hangs_on_some_hooks(shop: State) -> None:
-    (way,) = NftKernel(table(shop)).through("early", "INPUT", sight("10.61.0.50", "10.111.4.20", 80), 5)
+    way = NftTraverse(table(shop), lambda _: 0).through("early", "INPUT", sight("10.61.0.50", "10.111.4.20", 80), 5)
     assert (way.end, way.mark, way.visited) == (None, 5, 0)
 
 
 def test_dice_are_thrown_once_and_fall_evenly(shop: State) -> None:
     rules, dice = table(shop), Dice(shop)
     seen = sight("10.61.0.50", "10.111.4.20", 80)
-    kernel = NftKernel(rules, dice.pick)
-    found = [way.end for _ in range(3000) for way in kernel.through("nat", "OUTPUT", seen)]
+    kernel = NftTraverse(rules, dice.pick)
+    found = [way.end for _ in range(3000) for way in [kernel.through("nat", "OUTPUT", seen)]]
     ends = Counter(end.to for end in found if isinstance(end, Dnat))
     assert dice.draws == shop.draws + 3000
     assert len(ends) == 3

@@ -7,17 +7,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from proxy_scenes import FLAGS, changes
 
 from kdisco.net.fates import ruleset
 from kdisco.net.nft_ruleset import NftRuleset
 from kdisco.net.nft_text import removal, sync
 from kdisco.net.text import rules, text_of
+from kdisco.net.text import sync as sync_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kdisco.store.state import State
 
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PORT = {"name": "tls", "port": 443, "protocol": "TCP", "nodePort": 30443}
 STICKY = {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 90}}}
 
@@ -147,3 +151,18 @@ def test_after_a_change_the_kernel_holds_the_same_as_after_all_again(
     for before, after in pairwise(tables):
         fed += [sync(after, before), removal(after, before)]
         assert blocks(loaded(*fed)) == blocks(text_of(after).save)
+
+
+@given(changes(), FLAGS)
+@FEW
+@pytest.mark.root
+def test_a_kernel_takes_every_text_and_ends_at_the_same(
+    build: Callable[..., State], texts: tuple[str, str], flags: dict[str, Any]
+) -> None:
+    before, after = (build(text, mode="nftables", **flags) for text in texts)
+    for family in (4, 6):
+        change = sync_of(before, after, "alder", family=family)
+        last = rules(after, "alder", family=family)
+        stepwise = loaded(rules(before, "alder", family=family).restore, change.restore, change.removal)
+        assert blocks(stepwise) == blocks(loaded(last.restore)) == blocks(last.save)
+        assert not change.full

@@ -36,6 +36,8 @@ MAY: dict[str, dict[str, str]] = {  # who may: the least of the roles for users 
     "get roles": {"rbac.authorization.k8s.io": "admin"},
     "create clusterroles": {"rbac.authorization.k8s.io": "cluster-admin"},
     "list servicecidrs": {"networking.k8s.io": "cluster-admin"},
+    "get networkpolicies": {"networking.k8s.io": "view"},
+    "create networkpolicies": {"networking.k8s.io": "edit"},
 }
 
 

@@ -1,0 +1,132 @@
+"""One connection as the program that makes it sees it: the name is looked up, a packet sent, an answer waited for.
+
+Pure: a state and a wish give the state after and what came of it. Who only wants to know drops the state.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from kdisco.dns.asking import look_up
+from kdisco.dns.lookup import Lookup
+from kdisco.errors import UsageError
+from kdisco.net.trace import Deliver, Trace
+from kdisco.net.walk import send
+from kdisco.store.events import LookUp
+
+if TYPE_CHECKING:
+    from kdisco.store.state import State
+
+__all__ = [
+    "ANSWERED",
+    "LEFT",
+    "OUTCOMES",
+    "REFUSED",
+    "TIMEOUT",
+    "UNRESOLVED",
+    "Attempt",
+    "arrived",
+    "attempt",
+    "is_address",
+    "resolved",
+    "unresolved",
+]
+
+ANSWERED, REFUSED, TIMEOUT, UNRESOLVED, LEFT = "answered", "refused", "timeout", "unresolved", "left"
+OUTCOMES = {  # what a program reads, in curl's words
+    ANSWERED: "connected",
+    REFUSED: "connection refused",
+    TIMEOUT: "connection timed out",
+    UNRESOLVED: "could not resolve host",
+    LEFT: "it left the cluster, and who answers out there is not modelled",
+}
+ENDS = {"DELIVERED": ANSWERED, "REFUSED": REFUSED, "REJECT": REFUSED, "LEFT": LEFT}  # of others nobody hears anything
+BACK = "gets the answer"
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """What came of one connection: ``outcome`` is one of OUTCOMES, ``why`` one line from the trace or the lookup.
+
+    ``listener`` is who answered (``pod/ns/name`` or a process), "" nobody; ``endpoint`` where it arrived.
+    """
+
+    outcome: str
+    why: str
+    listener: str = ""
+    endpoint: str | None = None
+    lookup: Lookup | None = field(default=None, repr=False)
+    trace: Trace | None = field(default=None, repr=False)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the program had its answer."""
+        return self.outcome == ANSWERED
+
+    def __str__(self) -> str:
+        return f"{OUTCOMES[self.outcome]}: {self.why}"
+
+
+def attempt(
+    state: State,
+    source: str,
+    to: str,
+    port: int = 80,
+    protocol: str = "tcp",
+    flow: int | None = None,
+    *,
+    close: bool = False,
+    turn: int = 0,
+) -> tuple[State, Attempt]:
+    """Let ``source`` (``pod/ns/name``, ``node/name``, an outside address) connect; ``to`` is an address or a name.
+
+    The first address of a name is taken. ``turn`` tells lookups apart. Raises UsageError for what is no source,
+    port or protocol, and for a name that is not asked for in a Pod.
+    """
+    state, addresses, lookup = resolved(state, source, to, turn)
+    if not addresses:
+        return state, unresolved(to, lookup)
+    state, trace = send(state, source, addresses[0], port, protocol, flow, close=close)
+    return state, arrived(trace, lookup)
+
+
+def resolved(state: State, source: str, to: str, turn: int = 0) -> tuple[State, tuple[str, ...], Lookup | None]:
+    """The addresses that a source connects to when it is told ``to``; a name is looked up in the Pod."""
+    if is_address(to):
+        return state, (to,), None
+    if "/" not in source or source.startswith("node/"):
+        msg = f"curl: (6) Could not resolve host: {to}; only a Pod asks the cluster DNS, give an address"
+        raise UsageError(msg)
+    state, found = look_up(state, LookUp(name=to, pod=source.removeprefix("pod/"), turn=turn))
+    return state, found.addresses, found
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address, so that nobody needs to look it up."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def unresolved(to: str, lookup: Lookup | None) -> Attempt:
+    """The attempt that ended at the name."""
+    told = lookup.reasons[-1] if lookup is not None and lookup.reasons else "nothing was asked"
+    return Attempt(outcome=UNRESOLVED, why=f"{to}: {told}", lookup=lookup)
+
+
+def arrived(trace: Trace, lookup: Lookup | None = None) -> Attempt:
+    """What a program sees of a packet's way."""
+    last = trace.hops[-1]
+    outcome = ENDS.get(trace.verdict, TIMEOUT)
+    why = f"{last.why}, at {last.where}"
+    if trace.verdict in ("DELIVERED", "REFUSED") and trace.reply[-1].why != BACK:
+        outcome, why = TIMEOUT, f"the answer does not come back: {trace.reply[-1].why}, at {trace.reply[-1].where}"
+    listener = last.listener if isinstance(last, Deliver) else ""
+    return Attempt(
+        outcome=outcome, why=why, listener=listener, endpoint=trace.endpoint, lookup=lookup, trace=trace
+    )

@@ -1,0 +1,147 @@
+"""What the server and the client say of themselves: versions, resources, addresses, contexts, who may do what.
+
+Upstream: kubectl pkg/cmd/{version,apiresources,clusterinfo,config,auth,events,top}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kdisco.console.kubectl.call import Call, refuse, server_version, wrong_usage
+from kdisco.console.kubectl.document import at
+from kdisco.console.kubectl.printers import plain
+from kdisco.console.kubectl.resources import SERVED, Served, find
+from kdisco.console.kubectl.tabs import tabulated
+from kdisco.console.kubectl.yamltext import go_json, to_yaml
+
+__all__ = ["api_resources", "api_versions", "cluster_info", "refused", "top", "version"]
+
+CLIENT, KUSTOMIZE = "v1.32.5", "v5.5.0"
+GREEN, YELLOW, RESET = "\x1b[0;32m", "\x1b[0;33m", "\x1b[0m"
+INFO = "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'."
+
+
+def version(call: Call) -> None:
+    """The versions of kubectl that is spoken here, and of the API server."""
+    if call.given.words:
+        msg = f"extra arguments: [{' '.join(call.given.words)}]"
+        raise refuse(msg)
+    form, server = call.flag("output"), server_version(call)
+    if form not in ("", "yaml", "json"):
+        msg = "--output must be 'yaml' or 'json'"
+        raise refuse(msg)
+    if not form:
+        call.say(f"Client Version: {CLIENT}")
+        call.say(f"Kustomize Version: {KUSTOMIZE}")
+        if not call.flag("client"):
+            call.say(f"Server Version: {server}")
+            _skew(call, server)
+        return
+    found: dict[str, Any] = {"clientVersion": _numbers(CLIENT), "kustomizeVersion": KUSTOMIZE}
+    if not call.flag("client"):
+        found["serverVersion"] = _numbers(server)
+    call.write(to_yaml(found) if form == "yaml" else go_json(found, indent=2) + "\n")
+
+
+def _numbers(text: str) -> dict[str, str]:
+    major, minor = (text.removeprefix("v").split(".") + ["", ""])[:2]
+    return {"gitVersion": text, "major": major, "minor": minor}
+
+
+def _skew(call: Call, server: str) -> None:
+    """kubectl warns of a server that is more than one minor version away."""
+    numbers = [int(_numbers(each)["minor"] or 0) for each in (CLIENT, server)]
+    if abs(numbers[0] - numbers[1]) > 1:
+        client, other = (".".join(each.removeprefix("v").split(".")[:2]) for each in (CLIENT, server))
+        call.complain(
+            f"WARNING: version difference between client ({client}) and server ({other}) "
+            "exceeds the supported minor version skew of +/-1"
+        )
+
+
+def api_versions(call: Call) -> None:
+    """The group versions that are served."""
+    call.write("".join(f"{each}\n" for each in sorted({row.group_version for row in SERVED})))
+
+
+def api_resources(call: Call) -> None:
+    """The resources that are served."""
+    if call.given.words:
+        msg = f"unexpected arguments: [{' '.join(call.given.words)}]"
+        raise wrong_usage(msg, "api-resources")
+    form = call.flag("output")
+    if form not in ("", "wide", "name"):
+        msg = f"--output {form} is not available"
+        raise refuse(msg)
+    rows = [each for each in SERVED if _wanted(call, each)]
+    if call.flag("sort-by") == "name":
+        rows.sort(key=lambda each: each.plural)
+    elif call.flag("sort-by") == "kind":
+        rows.sort(key=lambda each: each.kind)
+    elif call.flag("sort-by"):
+        msg = "--sort-by accepts only name or kind"
+        raise refuse(msg)
+    if form == "name":
+        call.write("".join(f"{each.qualified}\n" for each in rows))
+        return
+    heads = ["NAME", "SHORTNAMES", "APIVERSION", "NAMESPACED", "KIND", *(["VERBS", "CATEGORIES"] if form else [])]
+    cells = [_cells(each, wide=bool(form)) for each in rows]
+    call.write(tabulated(cells if call.flag("no-headers") else [heads, *cells]))
+
+
+def _cells(each: Served, *, wide: bool) -> list[str]:
+    cells = [each.plural, ",".join(each.short), each.group_version, str(each.namespaced).lower(), each.kind]
+    return cells + ([",".join(each.verbs), ",".join(each.categories)] if wide else [])
+
+
+def _wanted(call: Call, each: Served) -> bool:
+    given = call.given.changed
+    return (
+        ("api-group" not in given or call.flag("api-group") == each.group)
+        and ("namespaced" not in given or call.flag("namespaced") == each.namespaced)
+        and all(verb in each.verbs for verb in call.flag("verbs") or ())
+        and all(category in each.categories for category in call.flag("categories") or ())
+    )
+
+
+def cluster_info(call: Call) -> None:
+    """Where the control plane and the cluster's own Services answer."""
+    url = "https://127.0.0.1:6443"
+    call.say(f"{GREEN}Kubernetes control plane{RESET} is running at {YELLOW}{url}{RESET}")
+    services = call.list(find("services"), "kube-system", selector="kubernetes.io/cluster-service=true")
+    call.objects.extend(services)
+    for each in services:
+        document = plain(each)
+        name = at(document, "metadata", "labels", "kubernetes.io/name", default="") or each.name
+        link = f"{url}/api/v1/namespaces/{each.namespace}/services/{_proxied(each)}/proxy"
+        call.say(f"{GREEN}{name}{RESET} is running at {YELLOW}{link}{RESET}")
+    call.say(INFO)
+
+
+def _proxied(service: Any) -> str:
+    """A Service as the API server's proxy names it: scheme, name, port."""
+    if not service.spec.ports:
+        return str(service.name)
+    port = service.spec.ports[0]
+    scheme = "https" if port.name == "https" or port.port == 443 else ""  # noqa: PLR2004 - of https
+    return f"{scheme}:{service.name}:{port.name}" if scheme or port.name else str(service.name)
+
+
+def top(call: Call) -> None:
+    """Refused as by a cluster without a metrics server."""
+    del call
+    msg = "Metrics API not available"
+    raise refuse(msg)
+
+
+def refused(call: Call) -> None:
+    """What would open a socket, an editor or a terminal of this machine."""
+    msg = f"kubectl {call.verb} needs {REFUSED[call.verb]} of this machine, and there is none here"
+    raise refuse(msg)
+
+
+REFUSED = {
+    "attach": "a terminal", "cp": "the files", "debug": "a terminal", "edit": "an editor", "port-forward": "a port",
+    "proxy": "a port", "autoscale": "an autoscaler", "certificate": "a certificate", "completion": "a shell",
+    "diff": "a diff program", "kustomize": "the files", "plugin": "the programs",
+}

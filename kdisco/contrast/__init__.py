@@ -1,0 +1,1 @@
+"""What differs between two moments: objects, DNS answers, rules, and what becomes of packets."""

@@ -1,0 +1,169 @@
+"""The links of discovery: who is asked, does the question get there, does every CoreDNS know the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from kdisco.dns import instances
+from kdisco.dns.asking import look_up
+from kdisco.dns.lookup import Lookup
+from kdisco.dns.memory import Memory
+from kdisco.dns.resolvconf import resolv_conf
+from kdisco.dns.resolver import read_conf
+from kdisco.explain import remedy
+from kdisco.explain.finding import Finding
+from kdisco.explain.probes import Probe
+from kdisco.explain.scene import Scene, workload
+from kdisco.explain.sources import Source, clients
+from kdisco.explain.way import stopped
+from kdisco.explain.words import told
+from kdisco.model.pod import Pod
+from kdisco.model.service import Service
+from kdisco.store.events import LookUp
+from kdisco.store.state import State
+
+__all__ = ["answers", "cluster_dns", "lookups", "nameservers"]
+
+KUBE_DNS = ("kube-system", "kube-dns")
+PORT = 53
+MOST = 60  # look-ups that are tried
+SURE = "kubernetes.default"  # a name that every cluster has
+
+
+def cluster_dns(state: State) -> Service | None:
+    """The Service before CoreDNS, where there is one."""
+    found: Service | None = state.view.get("services", KUBE_DNS)
+    return found
+
+
+def nameservers(scene: Scene) -> Iterator[Finding]:
+    """Pods that should ask the cluster DNS, and whose file names somebody else."""
+    dns = cluster_dns(scene.state)
+    misled = [*_misled(scene, dns)]
+    if dns is None or not misled:
+        return
+    right, given = dns.virtual_ips[0], misled[0][1]
+    nodes = [pod.spec.node_name for pod, _ in misled]
+    config = f"sed -i s/{given}/{right}/ /var/lib/kubelet/config.yaml"
+    own = [name for name in nodes if scene.dump or (name in scene.state.hosts and scene.state.hosts[name].cluster_dns)]
+    fixes = [remedy.on_node(name, f'sh -c "{config} && systemctl restart kubelet"') for name in own]
+    kubelets = f"The kubelet{'s' * (len(nodes) > 1)} of {told(nodes)} gave"
+    yield Finding(
+        code="wrong-cluster-dns",
+        cause=f"{kubelets} Pods the nameserver {given}, where nobody is; the cluster DNS is at {right}.",
+        evidence=f"{misled[0][0]} /etc/resolv.conf nameserver {given}; {dns} spec.clusterIP {right}",
+        remedy="\n".join(dict.fromkeys([*fixes, *(each for name in nodes for each in _anew(scene, name, given))])),
+        objects=(*(f"node/{name}" for name in nodes), *(str(pod) for pod, _ in misled)),
+    )
+
+
+def _misled(scene: Scene, dns: Service | None) -> Iterator[tuple[Pod, str]]:
+    """One Pod of each node whose first nameserver is nobody's address, with that address."""
+    if dns is None or not dns.virtual_ips:
+        return
+    seen: set[str] = set()
+    for source in clients(scene.state):
+        if not source.asks or source.node in seen:
+            continue
+        for pod in _pods_like(scene, source):
+            conf = read_conf(resolv_conf(scene.state, pod), "glibc")
+            own = pod.spec.dns_config.nameservers if pod.spec.dns_config else ()
+            given = next(iter(conf.nameservers), "")
+            if given and given not in dns.virtual_ips and given not in own and not given.startswith("169.254."):
+                seen.add(source.node)
+                yield pod, given
+                break
+
+
+def _pods_like(scene: Scene, source: Source) -> Iterator[Pod]:
+    """The Pods of a namespace on a node that ask the cluster DNS."""
+    for pod in scene.view.table("pods").find("node", source.node):
+        asks = pod.spec.dns_policy in ("", "ClusterFirst") and not pod.spec.host_network
+        if asks and pod.namespace == source.namespace and pod.key in scene.state.sandboxes:
+            yield pod
+
+
+def _anew(scene: Scene, node: str, given: str) -> Iterator[str]:
+    """The commands that make the Pods of a node anew that have the wrong file."""
+    homes = {}
+    for pod in scene.view.table("pods").find("node", node):
+        if pod.key in scene.state.sandboxes and f"nameserver {given}\n" in resolv_conf(scene.state, pod):
+            above = workload(scene.view, pod)
+            homes[str(above)] = above
+    return (remedy.restart(above) for above in homes.values())
+
+
+def answers(scene: Scene) -> Iterator[Finding]:
+    """Whether every CoreDNS answers for this Service what the API server has stored."""
+    state, service = scene.state, scene.service
+    pods = [pod for pod in instances.coredns_pods(state) if pod.ready]
+    domain = state.config.domain
+    if not domain:
+        return
+    name = f"{service.name}.{service.namespace}.svc.{domain}."
+    for pod in pods:
+        server = evolve(instances.server(state, "/".join(pod.key)), memory=Memory())
+        has, should = _answer(server, name), _answer(evolve(server, view=state.view), name)
+        if has != should:
+            yield Finding(
+                code="coredns-stale",
+                cause=f"CoreDNS in Pod {pod.name} has not heard of the newest state of the Service: half of the answers "
+                "may be old." if len(pods) > 1 else
+                f"CoreDNS in Pod {pod.name} has not heard of the newest state of the Service.",
+                evidence=f"{pod} answers {name} with {has}; the API server's objects give {should}",
+                remedy=remedy.delete(pod),
+                objects=(str(pod), scene.name),
+            )
+        elif should == "REFUSED" or (should == "NXDOMAIN" and service.virtual_ips):
+            yield _wrong_zone(scene, pod, name, should)
+            return
+
+
+def _answer(server: object, name: str) -> str:
+    """The records of a name, or the rcode where there are none."""
+    message = server.query(name, "A", udp_size=4096, client=None)  # type: ignore[attr-defined]
+    import dns.rcode  # noqa: PLC0415 - loaded by the server already
+
+    found = sorted(text for rrset in message.answer for text in (str(item) for item in rrset))
+    return ", ".join(found) or dns.rcode.to_text(message.rcode())
+
+
+def _wrong_zone(scene: Scene, pod: Pod, name: str, said: str) -> Finding:
+    domain = scene.state.config.domain
+    return Finding(
+        code="coredns-wrong-zone",
+        cause=f"CoreDNS does not serve the domain {domain} that the Pods' search lists name.",
+        evidence=f"configmap/kube-system/coredns data.Corefile; {pod} answers {name} with {said}",
+        remedy="kubectl edit configmap coredns -n kube-system",
+        objects=("configmap/kube-system/coredns", str(pod)),
+    )
+
+
+def lookups(scene: Scene) -> Iterator[Finding]:
+    """Whether questions of Pods from every namespace and node get to a CoreDNS and come back."""
+    for source, found in tried(scene.state):
+        if not found.error:
+            continue
+        for trace in reversed(found.traces):
+            if trace is not None and not trace.delivered:
+                server = trace.packet.destination
+                yield stopped(scene, Probe(source, server, PORT, trace.packet.protocol, trace, endpoint=False))
+                break
+        else:
+            yield Finding(
+                code="lookup-fails",
+                cause=f"Look-ups of Pods like {source.name} fail: {found.error}.",
+                evidence=f"pod/{source.name} looks up {found.name}: {found.reasons[-1] if found.reasons else found.error}",
+                remedy="kubectl logs -n kube-system -l k8s-app=kube-dns",
+                objects=(f"pod/{source.name}", "service/kube-system/kube-dns"),
+            )
+
+
+def tried(state: State) -> Iterator[tuple[Source, Lookup]]:
+    """A look-up from each kind of Pod that asks the cluster DNS; what is asked for is there in every cluster."""
+    if state.view.get("services", ("default", "kubernetes")) is None:
+        return
+    for source in [each for each in clients(state) if each.asks][:MOST]:
+        yield source, look_up(state, LookUp(name=SURE, pod=source.name, family="inet"))[1]

@@ -1,0 +1,63 @@
+"""One node's kernel in IPVS mode: what comes in for a virtual server goes out again to a real one.
+
+Upstream: Linux net/netfilter/ipvs/ip_vs_core.c (the hooks at LOCAL_IN behind filter INPUT and at LOCAL_OUT before
+filter OUTPUT; ip_vs_leave for who has no real server), net.ipv4.vs.conntrack=1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from kdisco.net.fates import IN
+from kdisco.net.ipvs_ruleset import IpvsRuleset
+from kdisco.net.kernel import Kernel, Passage
+from kdisco.net.packet import number
+from kdisco.net.trace import Rewrite
+
+if TYPE_CHECKING:
+    from kdisco.net.ipvs import VirtualServer
+    from kdisco.net.packet import Packet
+
+__all__ = ["IpvsKernel"]
+
+
+class IpvsKernel(Kernel):
+    """The kernel of a node whose kube-proxy runs in IPVS mode."""
+
+    def _served(
+        self, arrived: Packet, packet: Packet, states: frozenset[str], *, started: bool
+    ) -> Packet | Passage | None:
+        server = self._server(arrived)
+        self.taken, self._seen = server.entry if server else None, None
+        if server is None:
+            return None
+        marked = arrived.with_mark(packet.mark)
+        if not started and (ended := self._screened(self.judge, marked, states, (IN,), started=False)):
+            return ended
+        if (packet.destination, packet.dport) != (arrived.destination, arrived.dport):
+            return packet  # of a known connection: rewritten as noted
+        return self._scheduled(server, packet)
+
+    def _unchanged(self, packet: Packet) -> str:
+        server = self._server(packet)
+        if server is None:
+            return super()._unchanged(packet)
+        return f"IPVS {server} is meant: it chooses later, the rules can only mark"
+
+    def _server(self, packet: Packet) -> VirtualServer | None:
+        """The virtual server that a packet is for."""
+        rules = self.judge.rules
+        entry = number(packet.destination), packet.protocol, packet.dport
+        return rules.server(entry) if isinstance(rules, IpvsRuleset) else None
+
+    def _scheduled(self, server: VirtualServer, packet: Packet) -> Packet | Passage:
+        """A new connection gets a real server; where there is none, the client is told so at once."""
+        schedule, end = self.table.schedule.chosen(server, packet.source, self.state.now)
+        if end is None:
+            return self._ended(packet, "REJECT", "reject", f"IPVS {server}: no real server, ICMP goes back")
+        self.table = evolve(self.table, schedule=schedule)
+        after = packet.to(end.address, end.port)
+        self._say("dnat", packet, after, f"IPVS {server}: the turn of {end.target}", cls=Rewrite)
+        return after

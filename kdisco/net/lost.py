@@ -1,0 +1,45 @@
+"""What gets lost between two machines, whatever their rules and routes say: no power, a cut cable, a firewall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kdisco.store.host import Host
+
+if TYPE_CHECKING:
+    from kdisco.store.state import State
+
+__all__ = ["USUAL", "host", "lost", "most_connections"]
+
+USUAL = Host()
+
+
+def host(state: State, node: str) -> Host:
+    """What is out of the ordinary with a node's machine."""
+    return state.hosts.get(node, USUAL) if state.hosts else USUAL
+
+
+def lost(state: State, here: str, there: str, *, wrapped: bool = False) -> str:
+    """Why a packet from one machine never arrives at the other, "" when it does; "" is a machine outside.
+
+    ``wrapped``: it travels in VXLAN, which a firewall may know and drop.
+    """
+    if not state.hosts:
+        return ""
+    ends = [(name, host(state, name)) for name in (here, there)]
+    for name, each in ends:
+        if each.down:
+            return f"node {name} is switched off"
+        if each.cut and here != there:
+            return f"nothing passes the network card of node {name}"
+    if wrapped:
+        for (name, each), other in zip(ends, (there, here), strict=True):
+            if other in each.blocked:
+                return f"the firewall of node {name} drops UDP port 8472 {'to' if name == here else 'from'} {other}"
+    return ""
+
+
+def most_connections(state: State, node: str) -> int:
+    """How many connections a node can track: nf_conntrack_max."""
+    own = host(state, node).conntrack_max
+    return state.config.proxy.conntrack_max if own is None else own

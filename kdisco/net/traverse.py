@@ -1,0 +1,116 @@
+"""One packet's way through the rules at one hook: as the kernel goes it, with dice where chance decides.
+
+Only the rules that may fit are looked at; how many the kernel would have visited on the way follows from where they
+stand. Upstream: Linux net/ipv4/netfilter/ip_tables.c (ipt_do_table).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from kdisco.net.rule import Place, Rule
+from kdisco.net.ruleset import NOTHING, Fragment, Ruleset
+from kdisco.net.target import Jump, SetMark, Target, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kdisco.net.ipvs_ruleset import IpvsRuleset
+    from kdisco.net.match import Sight
+
+__all__ = ["Traverse", "Way"]
+
+MOST = 1 << 12  # ways that a ruleset remembers
+
+
+@frozen
+class Way:
+    """What became of one packet at one hook.
+
+    ``matched`` are the rules that fitted, in order, each of which counted the packet, and ``positions`` where they
+    stand in their chains, from 0; ``visited`` is how many rules were looked at; ``end`` is what decided, None when no
+    rule did.
+    """
+
+    mark: int = 0
+    matched: tuple[Rule, ...] = ()
+    positions: tuple[int, ...] = ()
+    visited: int = 0
+    end: Target | None = None
+
+    @property
+    def verdict(self) -> str:
+        """ACCEPT, DROP or REJECT; "" when something else, or nothing, ended it."""
+        return self.end.word if isinstance(self.end, Verdict) else ""
+
+
+class Traverse:
+    """The rules of iptables at work on packets; ``chance`` says whether one in n happens now."""
+
+    early = False  # whether something hangs on the hooks before nat
+
+    def __init__(self, rules: Ruleset | IpvsRuleset, chance: Callable[[int], bool]) -> None:
+        self.rules = rules
+        self.chance = chance
+
+    def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> Way:
+        """The way through a built-in chain of a table."""
+        place = table, chain
+        alike = self.rules.alike(place, sight)
+        if alike is None:
+            return self._gone(place, sight, mark)
+        # no dice are thrown for what is for no Service, so that packets which look alike to the rules fare alike
+        key, known = (place, mark, alike), self.rules.ways
+        way = known.get(key)
+        if way is None:
+            way = self._gone(place, sight, mark)
+            if len(known) < MOST:
+                known[key] = way
+        return way
+
+    def _gone(self, place: Place, sight: Sight, mark: int) -> Way:
+        walk = _Walk(self.rules, sight, mark, self.chance)
+        end = walk.chain(place, NOTHING)
+        return Way(walk.mark, tuple(walk.matched), tuple(walk.positions), walk.visited, end)
+
+
+class _Walk:
+    """A packet under way."""
+
+    __slots__ = ("chance", "mark", "matched", "positions", "rules", "sight", "visited")
+
+    def __init__(
+        self, rules: Ruleset | IpvsRuleset, sight: Sight, mark: int, chance: Callable[[int], bool]
+    ) -> None:
+        self.rules, self.sight, self.mark, self.chance = rules, sight, mark, chance
+        self.matched: list[Rule] = []
+        self.positions: list[int] = []
+        self.visited = 0
+
+    def chain(self, place: Place, within: Fragment) -> Target | None:
+        """Go through one chain; gives what decided, None when the packet comes back from it."""
+        for at, rule, fragment in self.rules.candidates(place, self.sight, within, counting=True):
+            if not self._fits(rule):
+                continue
+            self.matched.append(rule)
+            self.positions.append(at)
+            target = rule.target
+            if isinstance(target, SetMark):
+                self.mark = target.on(self.mark)
+                continue
+            end = self.chain((place[0], target.chain), fragment) if isinstance(target, Jump) else target
+            if end is not None:
+                self.visited += at + 1
+                return None if end is target and isinstance(end, Verdict) and end.word == "RETURN" else end
+        self.visited += self.rules.length(place, within)
+        return None
+
+    def _fits(self, rule: Rule) -> bool:
+        """Whether the packet fits; what is a matter of chance is decided in its turn."""
+        for match in rule.matches:
+            fits = match.holds(self.sight, self.mark)
+            if not fits or (fits > 1 and not self.chance(fits)):
+                return False
+        return True

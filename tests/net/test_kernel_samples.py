@@ -1,0 +1,100 @@
+"""The sample cases in a real kernel: the node's own rules loaded, real connections made, and read from conntrack."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve
+from real_node import Asked, RealNode
+
+from kdisco.net.fates import Fate, fates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kdisco.store.state import State
+
+pytestmark = [pytest.mark.root, pytest.mark.peer("conntrack")]
+MISSED = 1e-9  # the chance that an endpoint is not seen though it can be
+
+
+def enough(found: tuple[Fate, ...]) -> int:
+    """How many connections show all endpoints; a rejection shows at once."""
+    if found[0].endpoint is None:
+        return 5
+    return max(20, math.ceil(math.log(MISSED) / math.log(1 - 1 / max(len(found), 2))))
+
+
+def listening(state: State, case: dict[str, Any]) -> set[tuple[str, int]]:
+    """Ports that are open on whatever address the node itself has: those asked for, and all endpoints'."""
+    slices = state.view.list("endpointslices")
+    ends = {(ip, port.port) for each in slices for end in each.endpoints for ip in end.addresses for port in each.ports}
+    return ends | {(flow["to"], flow["port"]) for flow in case["flows"]}
+
+
+def judge(state: State, case: dict[str, Any]) -> None:
+    """Ask for everything that a case asks for; the kernel, the model and upstream's word are the same."""
+    sources = [flow["from"] for flow in case["flows"]]
+    with RealNode(state, case["node"], sources, listening(state, case)) as node:
+        for flow in case["flows"]:
+            found = fates(state, case["node"], flow["from"], flow["to"], flow["port"], flow["protocol"])
+            seen = node.ask(Asked(flow["from"], flow["to"], flow["port"], flow["protocol"], enough(found)))
+            ends = {str(fate.endpoint): fate.snat for fate in found if fate.endpoint}
+            if flow.get("sticky"):
+                assert len(seen.ends) == 1, flow
+                assert seen.snat.items() <= ends.items(), flow
+            elif found[0].verdict == "NONE":
+                assert list(seen.snat.values()) == [False], (flow, seen)
+                assert [end.rpartition(":")[0].strip("[]") for end in seen.ends] == [flow["to"]], (flow, seen)
+                assert flow["expect"].startswith("none"), flow
+            elif found[0].verdict == "DNAT":
+                assert seen.snat == ends, (flow, seen)
+                assert set(seen.ends) == set(flow["expect"]), flow
+            else:
+                assert seen.word == found[0].verdict == flow["expect"], (flow, seen)
+
+
+def test_sample(case: dict[str, Any], state_of: Callable[..., State]) -> None:
+    judge(state_of(case), case)
+
+
+def test_sample_in_nftables_mode(nftables_case: dict[str, Any], state_of: Callable[..., State]) -> None:
+    judge(state_of(nftables_case, mode="nftables"), nftables_case)
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+def test_three_hundred_connections_fall_on_three_endpoints_as_chance_has_it(
+    shop: State, mode: str
+) -> None:
+    state = evolve(shop, config=evolve(shop.config, proxy=evolve(shop.config.proxy, mode=mode)))
+    found = fates(state, "alder", "10.61.0.50", "10.111.4.20", 80)
+    with RealNode(state, "alder", ["10.61.0.50"]) as node:
+        seen = node.ask(Asked("10.61.0.50", "10.111.4.20", 80, "tcp", 300))
+    assert sum(seen.ends.values()) == 300
+    assert set(seen.ends) == {fate.endpoint for fate in found}
+    for fate in found:
+        share = float(fate.probability)
+        spread = math.sqrt(300 * share * (1 - share))
+        assert abs(seen.ends[str(fate.endpoint)] - 300 * share) < 6 * spread  # misses once in 500 million runs
+
+
+def test_affinity_keeps_a_client_with_one_endpoint_and_other_clients_elsewhere(
+    build: Callable[..., State], doc: dict[str, Any]
+) -> None:
+    """Whichever of the Service's addresses is asked: the memory is the service port's."""
+    port = {"port": 80, "protocol": "TCP", "nodePort": 30080}
+    text = doc["node"]("alder", "192.0.2.11", "10.61.0.0/24")
+    text += doc["service"]("web", "10.111.0.1", port, type="NodePort", sessionAffinity="ClientIP")
+    text += doc["endpoints"]("web", 8080, "10.61.0.5", "10.61.1.5", "10.61.1.6")
+    clients = [f"10.61.7.{at}" for at in range(1, 41)]
+    for mode in ("iptables", "nftables"):
+        with RealNode(build(text, mode=mode), "alder", clients) as node:
+            chosen: list[str] = []
+            for client in clients:
+                targets = (("10.111.0.1", 80), ("192.0.2.11", 30080))
+                ways = [node.ask(Asked(client, to, at, "tcp", 4)) for to, at in targets]
+                assert len({end for way in ways for end in way.ends}) == 1
+                chosen += ways[0].ends
+        assert set(chosen) == {"10.61.0.5:8080", "10.61.1.5:8080", "10.61.1.6:8080"}
