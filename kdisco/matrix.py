@@ -15,6 +15,7 @@ from attrs import field, frozen
 from kdisco.attempt import ANSWERED, LEFT, REFUSED, TIMEOUT, UNRESOLVED
 from kdisco.model.kinds import resource
 from kdisco.model.service import Service, ServicePort
+from kdisco.net.ends import end_of
 from kdisco.net.packet import family
 from kdisco.reach import PARTLY, Reach, reach
 from kdisco.store.apiserver import not_found
@@ -124,6 +125,8 @@ def reachability(
     """
     asked = [each for each in _services(state, services) if each.spec.ports]
     asking = tuple(_sources(state) if sources is None else sources)
+    for source in asking:
+        end_of(state, source)
     pairs = {
         (source, _front(service, port)): _cell(state, source, service, port, by_name=by_name)
         for source in asking
@@ -184,7 +187,7 @@ def _published(state: State, source: str, service: Service, port: ServicePort) -
     for ip in (*balancers, *service.spec.external_ips):
         if ip and family(ip) == family(source):
             return ip, port.port
-    if not port.node_port:
+    if not port.node_port or not any(family(ip) == family(source) for ip in service.virtual_ips):
         return None
     nodes: Iterable[Node] = sorted(state.view.list("nodes"), key=lambda node: not node.ready)
     found = next((ip for node in nodes for ip in node.internal_ips if family(ip) == family(source)), None)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PARTLY", "Check", "Reach", "check", "reach"]
 
 PARTLY = "partly"  # some endpoints answer, others do not
+ROUND_ROBIN = "ipvs"
 TRIES = 16  # per endpoint, to meet each one by chance
 
 
@@ -71,13 +72,16 @@ def reach(state: State, source: str, to: str, port: int = 80, protocol: str = "t
 
 def _ways(state: State, source: str, address: str, port: int, protocol: str) -> Iterator[Attempt]:
     """An attempt for each endpoint behind an address."""
-    trace = send(state, source, address, port, protocol)[1]
+    after, trace = send(state, source, address, port, protocol)
     yield arrived(trace)
     wanted = _others(state, trace)
     for number in range(1, TRIES * len(wanted) + 1):
         if not wanted:
             return
-        found = send(evolve(state, draws=state.draws + 64 * number), source, address, port, protocol)[1]
+        if state.config.proxy.mode == ROUND_ROBIN:  # who is next hangs on who was last
+            after, found = send(after, source, address, port, protocol)
+        else:
+            found = send(evolve(state, draws=state.draws + 64 * number), source, address, port, protocol)[1]
         chosen = _chosen(found)
         if chosen in wanted:
             wanted.remove(chosen)

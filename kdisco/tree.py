@@ -69,14 +69,14 @@ class Tree(Generic[K, V]):
         if at < len(keys) and keys[at] == key:
             if values[at] is value:
                 return self
-            node: Node = keys, (*values[:at], value, *values[at + 1 :])
+            node: Node = keys, _with(values, at, (value,))
             for keys, values, at in reversed(above):  # no key moves
-                node = keys, (*values[:at], node, *values[at + 1 :])
+                node = keys, _with(values, at, (node,))
             return Tree(node, self._height, self._size)
-        parts = _split(((*keys[:at], key, *keys[at:]), (*values[:at], value, *values[at:])))
+        parts = _split((_with(keys, at, (key,), 0), _with(values, at, (value,), 0)))
         for keys, values, at in reversed(above):
             heads = tuple([part[0][0] for part in parts])
-            parts = _split(((*keys[:at], *heads, *keys[at + 1 :]), (*values[:at], *parts, *values[at + 1 :])))
+            parts = _split((_with(keys, at, heads), _with(values, at, parts)))
         if len(parts) == 1:
             return Tree(parts[0], self._height, self._size + 1)
         return Tree((tuple(part[0][0] for part in parts), parts), self._height + 1, self._size + 1)
@@ -158,6 +158,11 @@ class Tree(Generic[K, V]):
 
 def _node(pairs: list[tuple[Any, Any]]) -> Node:
     return tuple(key for key, _ in pairs), tuple(value for _, value in pairs)
+
+
+def _with(items: tuple[Any, ...], at: int, new: tuple[Any, ...], instead: int = 1) -> tuple[Any, ...]:
+    """A tuple with new items in the place of ``instead`` old ones; adding slices beats unpacking them."""
+    return items[:at] + new + items[at + instead :]
 
 
 def _split(node: Node) -> tuple[Node, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from attrs import frozen
 
-__all__ = ["MAGIC", "CellCommand", "expanded", "in_python"]
+__all__ = ["MAGIC", "CellCommand", "command_in", "expanded", "in_python"]
 
 MAGIC = "kdisco"  # the IPython magic that runs one command
 
@@ -57,6 +57,14 @@ class CellCommand:
             how = f"cell_magic({MAGIC!r}, {self.line!r}, {self.body!r})"
         shown = "" if self.target else ".show()"
         return f"{self.indent}{self.target}get_ipython().run_{how}{shown}" + "\n" * self.lines
+
+
+def command_in(line: str, commands: Collection[str], shadowed: Callable[[str], bool]) -> str | None:
+    """The command that a line holds, without its indent and assignment; None where the line is Python's."""
+    head = BEGIN.fullmatch(line)
+    if head is None or not _is_command(head, commands) or shadowed(head["name"]):
+        return None
+    return head["name"] + head["rest"]
 
 
 def in_python(lines: Sequence[str], commands: Collection[str], shadowed: Callable[[str], bool]) -> list[str]:

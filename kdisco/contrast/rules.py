@@ -18,7 +18,7 @@ __all__ = ["RulesDifference", "rules_differences", "told"]
 
 Chains = Mapping[str, tuple[str, ...]]
 NFT_NAME = 4  # the word of ``add rule ip kube-proxy NAME ...`` that names the chain, map or set
-VIRTUAL = "ipvs"
+PROTOCOLS = ("TCP", "UDP", "SCTP")  # with which ipvsadm begins a virtual server
 
 
 @frozen(kw_only=True)
@@ -89,8 +89,17 @@ def _chains(text: Rules) -> Chains:
             found.setdefault(f"{table} {words[1]}", []).append(line)
         elif len(words) > NFT_NAME:
             found.setdefault(words[NFT_NAME], []).append(line)
+    for line in text.ipset_restore.splitlines():
+        _, name, element = line.split(None, 2)
+        found.setdefault(f"ipset {name}", []).append(element)
+    server = ""
     for line in text.ipvsadm.splitlines():
-        found.setdefault(VIRTUAL, []).append(line)
+        protocol, end, rest = [*line.split(None, 2), "", ""][:3]
+        if protocol in PROTOCOLS:
+            server = f"ipvs {protocol} {end}"
+            found[server] = [rest]
+        elif server:
+            found[server].append(line.strip())
     return {chain: tuple(lines) for chain, lines in found.items()}
 
 

@@ -16,6 +16,7 @@ from attrs import fields, frozen
 from kdisco.control.queue import AT_REST
 from kdisco.explain.manifests import Refusal, applied
 from kdisco.model.pod import Pod
+from kdisco.net.packet import family
 from kdisco.store.state import State
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Case", "whole"]
 
 WRITERS = ("endpointslice", "endpointslicemirroring", "coredns", "kube-proxy")  # who may work on a dump
-PREFIX = 24  # length of the range that a node is taken to have around the address of one of its Pods
+PREFIX = {4: 24, 6: 64}  # length of a node's range, by family
+HOSTS = {4: "172.18.255.{}", 6: "fd00:172:18:ff::{}"}  # addresses of nodes of which nothing is known
 
 
 @frozen
@@ -80,19 +82,27 @@ def _nodes(state: State) -> Iterator[dict[str, Any]]:
         if pod.spec.node_name and pod.spec.node_name not in known:
             pods.setdefault(pod.spec.node_name, []).append(pod)
     for number, (name, listed) in enumerate(sorted(pods.items())):
-        own = [ip for pod in listed if not pod.spec.host_network for ip in pod.addresses if ":" not in ip]
-        host = next((pod.status.host_ip for pod in listed if pod.status.host_ip), f"172.18.255.{number % 250 + 1}")
-        cidr = [str(ipaddress.ip_network(f"{ip}/{PREFIX}", strict=False)) for ip in own[:1]]
+        own = [ip for pod in listed if not pod.spec.host_network for ip in pod.addresses]
+        cidrs = [_around(next(iter(found))) for version in (4, 6) if (found := [ip for ip in own if family(ip) == version])]
+        hosts = {each["ip"]: None for pod in listed for each in pod.status.kept.get("hostIPs", ())}
+        hosts |= {pod.status.host_ip: None for pod in listed if pod.status.host_ip}
+        known_families = {family(ip) for ip in hosts}
+        hosts |= {HOSTS[family(cidr)].format(number + 1): None for cidr in cidrs if family(cidr) not in known_families}
         yield {
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": {"name": name},
-            "spec": {"podCIDR": cidr[0], "podCIDRs": cidr} if cidr else {},
+            "spec": {"podCIDR": cidrs[0], "podCIDRs": cidrs} if cidrs else {},
             "status": {
-                "addresses": [{"type": "InternalIP", "address": host}],
+                "addresses": [{"type": "InternalIP", "address": ip} for ip in hosts],
                 "conditions": [{"type": "Ready", "status": "True"}],
             },
         }
+
+
+def _around(ip: str) -> str:
+    """The range that a node is taken to have around the address of one of its Pods."""
+    return str(ipaddress.ip_network(f"{ip}/{PREFIX[family(ip)]}", strict=False))
 
 
 def _work(cluster: Cluster) -> None:

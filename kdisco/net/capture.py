@@ -7,18 +7,15 @@ one moment of cluster time; what is captured later is a microsecond later, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from kdisco.net import fabric
 from kdisco.net.frames import ACK, PSH, RST, SYN, Segment, first_number, frame, pcap, wrap
 from kdisco.net.link import hardware_address, veth_name
+from kdisco.net.packet import Packet
 from kdisco.net.trace import Encapsulate, Hop, Reject, Route, Session, Trace
 from kdisco.net.vxlan import DEVICE, Outer
-
-if TYPE_CHECKING:
-    from kdisco.net.packet import Packet
 
 __all__ = ["Captured", "capture", "capture_file"]
 

@@ -20,7 +20,7 @@ from kdisco.net.packet import ECHO, Packet
 if TYPE_CHECKING:
     from kdisco.net.vxlan import Outer
 
-__all__ = ["ACK", "PSH", "RST", "SYN", "WINDOW", "Segment", "checksum", "crc32c", "first_number", "frame", "pcap", "wrap"]
+__all__ = ["ACK", "PSH", "RST", "SYN", "Segment", "checksum", "crc32c", "first_number", "frame", "pcap", "wrap"]
 
 V6 = 6
 SYN, RST, PSH, ACK = 0x02, 0x04, 0x08, 0x10  # TCP flags

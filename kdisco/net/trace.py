@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kdisco.net.capture import Captured
+    from kdisco.net.counters import Met
 
 __all__ = [
     "KINDS",
@@ -183,6 +184,7 @@ class Trace:
     endpoint: str | None = None
     reply: tuple[Hop, ...] = field(default=())
     time: float = 0.0
+    met: tuple[tuple[str, tuple[Met, ...]], ...] = field(default=(), eq=False, repr=False)
 
     @property
     def delivered(self) -> bool:
@@ -193,6 +195,13 @@ class Trace:
     def packet(self) -> Packet:
         """The packet as it was made."""
         return self.hops[0].before
+
+    @property
+    def visits(self) -> tuple[tuple[str, str, str, int], ...]:
+        """How many rules each kernel looked at, at every hook: (node, table, built-in chain, rules), node by node."""
+        return tuple(
+            (node, table, chain, way.visited) for node, met in self.met for table, chain, way, *_ in met if way is not None
+        )
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from kdisco.net.conntrack import Conntrack
-from kdisco.net.counters import Counters, Passed
+from kdisco.net.counters import Counters, Met, Passed
 from kdisco.net.dice import Dice
 from kdisco.net.ends import End, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import Route, is_local, node_behind, node_network
@@ -102,13 +102,17 @@ class _Journey:
         there, self.hops = tuple(self.hops), []
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = (_icmp(there[-1], packet),) if verdict == "REJECT" else ()
-            return Trace(hops=there, verdict=verdict, reply=refusal, time=self.state.now)
+            return Trace(hops=there, verdict=verdict, reply=refusal, time=self.state.now, met=self._met())
         words = "answers" if verdict == "DELIVERED" else f"answers with {_refusal(last)}"
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
             self._say("outside", start.name, answer, "gets the answer")
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
-        return Trace(hops=there, verdict=verdict, endpoint=named, reply=tuple(self.hops), time=self.state.now)
+        reply, now = tuple(self.hops), self.state.now
+        return Trace(hops=there, verdict=verdict, endpoint=named, reply=reply, time=now, met=self._met())
+
+    def _met(self) -> tuple[tuple[str, tuple[Met, ...]], ...]:
+        return tuple([(name, tuple(kernel.met)) for name, kernel in self.kernels.items()])
 
     def close(self, trace: Trace) -> None:
         """Let both ends of the connection say goodbye: it is over in every kernel that tracks it."""

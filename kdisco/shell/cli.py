@@ -1,4 +1,4 @@
-"""The command line: ``kdisco lab`` opens the chapters, ``explain`` reads dumps, ``linux`` builds the cluster in a real kernel."""
+"""The command line: ``kdisco lab`` opens the chapters, ``explain`` reads dumps, ``linux`` builds in a real kernel."""
 
 from __future__ import annotations
 

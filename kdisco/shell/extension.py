@@ -28,6 +28,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     commands = Commands(shell)
     shell.register_magics(commands)
     shell.input_transformers_cleanup.append(commands.lines)
+    shell.Completer.custom_matchers.append(commands.matches)
     gc.collect()
     gc.freeze()  # all of Jupyter is left out of later collections, each of which would hold a slider up
     try:
@@ -38,7 +39,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the commands away, and the cluster if it is still one."""
-    hooks = shell.input_transformers_cleanup
-    hooks[:] = [each for each in hooks if not isinstance(getattr(each, "__self__", None), Commands)]
+    for hooks in (shell.input_transformers_cleanup, shell.Completer.custom_matchers):
+        hooks[:] = [each for each in hooks if not isinstance(getattr(each, "__self__", None), Commands)]
     if isinstance(shell.user_ns.get(CLUSTER), Cluster):
         del shell.user_ns[CLUSTER]

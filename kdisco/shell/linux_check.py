@@ -50,7 +50,7 @@ def check(flows: int, seed: int, mode: str, write: Callable[[str], object]) -> i
             wrong += 1
             write(f"cluster {clusters} of seed {seed}, {mode}: {difference}\n")
         done, clusters = done + len(drawn), clusters + 1
-    write(f"{done} flows in {clusters} clusters, kube-proxy in {mode} mode: {wrong or 'no'} differences\n")
+    write(f"kube-proxy in {mode} mode: flows {done}, clusters {clusters}, differences {wrong}\n")
     return int(bool(wrong))
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.magic import (
     Magics,
     cell_magic,
@@ -17,7 +18,9 @@ from IPython.core.magic import (
 )
 
 from kdisco.cluster import Cluster
-from kdisco.console.cells import MAGIC, expanded, in_python
+from kdisco.console.cells import MAGIC, command_in, expanded, in_python
+from kdisco.console.complete import completions
+from kdisco.console.kubectl.verbs import VERBS
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.shell import COMMANDS
 from kdisco.errors import UsageError
@@ -134,6 +137,38 @@ class Commands(Magics):
     def lines(self, lines: list[str]) -> list[str]:
         """A cell with its commands made Python: IPython's input transformation."""
         return in_python(lines, NAMES, self.shell.user_ns.__contains__)
+
+    @context_matcher(priority=1000)  # before Python's own, which a command has no use for
+    def matches(self, context: CompletionContext) -> SimpleMatcherResult:
+        """IPython's completion, within a command only."""
+        line = context.full_text.split("\n")[context.cursor_line][: context.cursor_position]
+        started, found = self.candidates(line)
+        completions = [SimpleCompletion(text=text, type="command") for text in found]
+        return {"completions": completions, "matched_fragment": started, "suppress": bool(found)}
+
+    def helped(self, line: str) -> str | None:
+        """The help of the command that a line holds, up to the cursor; None where it holds none."""
+        command = command_in(line, NAMES, self.shell.user_ns.__contains__)
+        if command is None:
+            return None
+        words = [word for word in command.split()[1:] if not word.startswith("-")]
+        if not command.startswith("kubectl"):
+            return str(self.run(f"{command.split()[0]} --help"))
+        verb = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in VERBS), "")
+        return str(self.run(f"kubectl {verb} --help"))
+
+    def candidates(self, line: str) -> tuple[str, tuple[str, ...]]:
+        """What could come next in a line of a cell up to the cursor: the word begun, and what it could become."""
+        if line.startswith("%on "):
+            view = self.cluster.state.view
+            places = (*(f"node/{node.name}" for node in view.list("nodes")),
+                      *(f"pod/{pod.namespace}/{pod.name}" for pod in view.list("pods")))  # fmt: skip
+            return line[4:], tuple(place for place in places if place.startswith(line[4:]))
+        command = command_in(line, NAMES, self.shell.user_ns.__contains__)
+        if command is None or " " not in command:
+            return "", ()
+        start, found = completions(command, self.cluster.state)
+        return command[start:], found
 
     def _usual(self) -> str:
         """Where commands run while nobody has said: in the first Pod of the namespace default that is ready."""

@@ -19,8 +19,8 @@ __all__ = ["DELAYS", "Delay", "delay_of"]
 class Delay:
     """The delays of one component, in seconds.
 
-    ``watch`` from a write to its hearing of it, ``work`` for one key of its queue, ``min_sync`` the least from
-    one taking in of news to the next: what comes sooner waits, and is taken in together.
+    ``watch`` from a write to its hearing of it, at the latest: what is written meanwhile comes along. ``work`` for
+    one key of its queue. ``min_sync`` the least from one taking in of news to the next: what comes sooner waits.
     """
 
     watch: float = 0.01

@@ -102,6 +102,10 @@ class Timeline:
         """The next moment begins something that ``undo`` takes back."""
         self._marks.append(len(self._moments))
 
+    def began(self) -> int:
+        """The place of the moment with which the newest marked doing began; the end when there is none."""
+        return self._marks[-1] if self._marks else len(self._moments)
+
     def add(self, state: State, event: Event | None, facts: tuple[Fact, ...]) -> None:
         """Go on by one step."""
         self._moments.append(Moment(state=state, event=event, facts=facts))

@@ -32,7 +32,7 @@ def reachability(found: Reachability, lang: str = "en") -> Diagram:
     for at, sources in enumerate(rows.values()):
         lines += _row(found, at, sources, fronts, say)
     left = len(groups) - len(rows) + len(found.fronts) - len(fronts)
-    if left or not lines:
+    if left or not fronts:
         words_left = say["more rows"].format(count=left) if left else say["nothing"]
         place = Box(0, -(len(rows) + 1) * STEP, *ROW).place
         lines.append(dot.node("more", label=words_left, **{**dot.thing("network"), **place}))

@@ -210,3 +210,13 @@ iptables-save -c -t nat
     assert done.returncode == 0, done.stderr
     told = [line for line in done.stdout.splitlines() if not line.startswith("#")]
     assert told == f"*nat{counted(state, 'alder').save.partition('*nat')[2]}".splitlines()
+
+
+def test_a_trace_tells_how_many_rules_were_looked_at_at_each_hook(shop: State) -> None:
+    _, trace = send(shop, CLIENT, "10.111.4.20", 80, flow=1)
+    visits = trace.visits
+    first = {(table, chain): count for node, table, chain, count in visits[:3] if node == "alder"}
+    assert list(first) == [("nat", "PREROUTING"), ("filter", "FORWARD"), ("nat", "POSTROUTING")]
+    assert first["nat", "POSTROUTING"] == 2  # the jump, and the rule that sends unmarked packets back
+    told = [hop.visited for hop in (*trace.hops, *trace.reply) if hop.visited]
+    assert sorted(told + [2] * len(trace.met)) == sorted(count for *_, count in visits)

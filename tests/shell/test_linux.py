@@ -94,11 +94,15 @@ def test_after_a_crash_all_can_be_taken_down(typed: Typed) -> None:
     """Of the process that held it, and with others still in its namespaces."""
     typed("up", "--nodes", "1")
     pid = keeper(typed)
-    stray = subprocess.Popen(["nsenter", "-t", str(pid), "-m", "ip", "netns", "exec", "kd-node.node-1", "sleep", "600"])
+    inside = ("nsenter", "-t", str(pid), "-m", "ip", "netns", "exec", "kd-node.node-1")
+    stray = subprocess.Popen([*inside, "sh", "-c", "echo in; exec sleep 600"], stdout=subprocess.PIPE, text=True)
+    assert stray.stdout is not None
+    assert stray.stdout.readline() == "in\n"
     os.kill(pid, signal.SIGKILL)
     assert typed("status").stderr == "kdisco linux: no cluster is up: kdisco linux up\n"
     assert typed("down").stdout == "everything is taken down\n"
     assert stray.wait(10) == -signal.SIGKILL
+    stray.stdout.close()
     assert typed("up", "--nodes", "1").returncode == 0
     assert keeper(typed) != pid
 
@@ -113,10 +117,10 @@ def test_in_a_user_namespace_it_works_without_being_root_here(typed: Typed) -> N
     assert re.fullmatch(r"NAME +NODE +ADDRESS", typed("status").stdout.splitlines()[0])
     asked = typed("exec", "my-app", "--", "curl", "-s", "your-app-svc")
     assert re.fullmatch(ANSWER, asked.stdout), asked
-    inside = "kdisco.shell.cli linux"
-    words = f"{sys.executable} -m {inside} up --nodes 1 && {sys.executable} -m {inside} exec my-app -- curl -s your-app-svc"
     typed("down")
-    both = typed("status", around=("unshare", "-Urn", "sh", "-c", f"{words}; exit 3"))
+    tool = f"{sys.executable} -m kdisco.shell.cli linux"
+    words = f"{tool} up --nodes 1 && {tool} exec my-app -- curl -s your-app-svc; exit 3"
+    both = typed("status", around=("unshare", "-Urn", "sh", "-c", words))
     assert both.returncode == 3
     assert re.fullmatch(ANSWER, both.stdout.splitlines(keepends=True)[-1])
     assert typed("down").stdout == "everything is taken down\n"
@@ -168,7 +172,7 @@ def test_without_rights_it_is_one_line_and_exit_code_two(
 ) -> None:
     monkeypatch.setattr(linux_record, "folder", lambda: tmp_path)
     monkeypatch.setattr(linux, "ended", lambda: False)
-    monkeypatch.setattr(linux.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(linux, "USER_SPACE", ("false",))
     assert cli.main(["linux", "up"]) == 2
     words = "needs root, or a user namespace of its own: unshare -Urn kdisco linux ..."

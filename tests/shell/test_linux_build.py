@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,11 +39,8 @@ def printed(built: Built, space: str, *command: str) -> str:
 
 def descriptors() -> list[str]:
     """The network namespaces that this process holds."""
-    found = []
-    for each in Path("/proc/self/fd").iterdir():
-        if each.is_symlink() and os.readlink(each).startswith("net:"):
-            found.append(os.readlink(each))
-    return found
+    links = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    return sorted(str(each) for each in links if str(each).startswith("net:"))
 
 
 @pytest.fixture(scope="module", params=["vxlan", "host-gw", "dual"])
@@ -98,22 +96,22 @@ def test_rules_read_back_as_the_proxy_says(cluster: Cluster, built: Built) -> No
 @pytest.mark.root
 @pytest.mark.parametrize(("flaw", "words"), FLAWS, ids=["ip", "iptables", "nft"])
 def test_what_is_refused_half_way_leaves_nothing(flaw: Feed, words: str) -> None:
-    before, home = sorted(descriptors()), os.readlink(OWN)
+    before, home = descriptors(), Path(OWN).readlink()
     cable = batch(["link add left type veth peer name right netns two"])
     with pytest.raises(LinuxError, match=words):
         Built((Space(name="one", feeds=(cable,)), Space(name="two", feeds=(flaw,))))
-    assert sorted(descriptors()) == before
-    assert os.readlink(OWN) == home
+    assert descriptors() == before
+    assert Path(OWN).readlink() == home
 
 
 @pytest.mark.root
 def test_all_is_gone_with_its_block() -> None:
-    before, home = sorted(descriptors()), os.readlink(OWN)
+    before, home = descriptors(), Path(OWN).readlink()
     with Built((Space(name="one"),)) as made:
         assert len(descriptors()) == len(before) + 1
         with inside(made.descriptors["one"]):
-            assert os.readlink(OWN) != home
-    assert sorted(descriptors()) == before
+            assert Path(OWN).readlink() != home
+    assert descriptors() == before
     made.close()
 
 
@@ -129,14 +127,14 @@ def test_missing_rights_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError
 
     monkeypatch.setattr(linux_build, "new_namespace", refused)
-    monkeypatch.setattr(linux_build.shutil, "which", lambda tool: f"/sbin/{tool}")
-    with pytest.raises(Missing, match="^needs root, or a user namespace of its own: unshare -Urn kdisco linux"):
+    monkeypatch.setattr(shutil, "which", lambda tool: f"/sbin/{tool}")
+    with pytest.raises(Missing, match=r"^needs root, or a user namespace of its own: unshare -Urn kdisco linux"):
         check_needs("iptables")
 
 
 def test_a_kernel_without_bridged_filtering_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(linux_build, "new_namespace", lambda: os.open(tmp_path, os.O_RDONLY))
-    monkeypatch.setattr(linux_build.shutil, "which", lambda tool: f"/sbin/{tool}")
+    monkeypatch.setattr(shutil, "which", lambda tool: f"/sbin/{tool}")
     monkeypatch.setattr(linux_build, "BRIDGES", str(tmp_path / "bridge"))
-    with pytest.raises(Missing, match="modprobe br_netfilter$"):
+    with pytest.raises(Missing, match=r"modprobe br_netfilter$"):
         check_needs("iptables")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from kdisco import Cluster
@@ -10,6 +9,7 @@ from kdisco.config import ProxyConfig
 from kdisco.errors import UsageError
 from kdisco.examples import ARTICLE
 from kdisco.net.devices import links
+from kdisco.shell import linux_plan
 from kdisco.shell.linux_plan import planned, tools
 from kdisco.shell.linux_space import Space, name_of
 
@@ -57,10 +57,9 @@ def text(found: Space) -> str:
 
 
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])
-def test_rules_are_fed_as_the_proxy_gives_them(article: Cluster, mode: str) -> None:
-    state = Cluster(nodes=2, proxy=ProxyConfig(mode=mode)).state
-    feeds = space(planned(state), "node/node-2").feeds
+def test_rules_are_fed_as_the_proxy_gives_them(mode: str) -> None:
     cluster = Cluster(nodes=2, proxy=ProxyConfig(mode=mode))
+    feeds = space(planned(cluster.state), "node/node-2").feeds
     for family in (4, 6):
         rules = cluster.proxy("node-2").rules(family=family)
         fed = [(feed.program, feed.text) for feed in feeds]
@@ -91,7 +90,8 @@ def test_each_cable_is_made_once_with_its_numbers_and_addresses(article: Cluster
 
 def test_everybody_on_the_overlay_knows_all_others(article: Cluster) -> None:
     fed = text(space(planned(article.state), "node/node-2"))
-    assert [line.split()[-1] for line in fed.splitlines() if line.startswith("fdb append")] == ["172.18.0.3", "172.18.0.5"]
+    behind = [line.split()[-1] for line in fed.splitlines() if line.startswith("fdb append")]
+    assert behind == ["172.18.0.3", "172.18.0.5"]
     assert fed.count("nud permanent") == 2
     routed = Cluster(nodes=2, backend="host-gw")
     fed = text(space(planned(routed.state), "node/node-2"))
@@ -148,10 +148,11 @@ def test_published_addresses_are_known_outside_alone() -> None:
     [
         ({"proxy": ProxyConfig(mode="ipvs")}, "mode ipvs is not loaded into a kernel; take iptables or nftables"),
         ({"nodes": 0}, "there is no node to build"),
-        ({"nodes": 501}, "Pods on 501 nodes are too many: at most 500"),
+        ({"nodes": 2}, "2 Pods on 2 nodes are too many: at most 3 of both are built"),
     ],
 )
-def test_what_cannot_be_built(settings: dict[str, object], words: str) -> None:
+def test_what_cannot_be_built(settings: dict[str, object], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux_plan, "MOST", 3)
     with pytest.raises(UsageError, match=words):
         planned(Cluster(**settings).state)
 

@@ -48,9 +48,9 @@ def test_kube_proxy_takes_in_the_first_change_soon_and_the_next_after_its_time()
     for number in range(30):
         labelled(cluster, str(number))
         cluster.run(0.1)
-    assert heard(cluster, "kube-proxy", began) == [began + 0.05, began + 1.05, began + 2.05]
+    assert heard(cluster, "kube-proxy", began) == pytest.approx([began + 0.05, began + 1.05, began + 2.05])
     cluster.settle()
-    assert heard(cluster, "kube-proxy", began)[3:] == [began + 3.05]
+    assert heard(cluster, "kube-proxy", began)[3:] == pytest.approx([began + 3.05])
 
 
 @settings(max_examples=25, deadline=None)
@@ -72,7 +72,7 @@ def test_two_syncs_are_never_nearer_and_no_news_waits_longer(
     times = heard(cluster, name, began - 1e-9)
     assert all(later - earlier >= least - 1e-5 for earlier, later in zip(times, times[1:], strict=False))
     for at in writes:
-        assert min(time for time in times if time >= at + watch - 1e-5) <= at + max(watch, least) + 1e-5
+        assert min(time for time in times if time >= at) <= at + max(watch, least) + 1e-5
     assert cluster.state.seen_by(name).get("services", ("default", "web")).labels["a"] == str(len(pauses) - 1)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from api import Api, pod, service
 
-from kdisco.store.difference import difference
+from kdisco.store.difference import object_differences
 
 
 def test_a_moment_does_not_differ_from_itself() -> None:
     state = Api.made().state
-    found = difference(state, state)
-    assert not found
-    assert str(found) == f"revision {state.revision} -> {state.revision}: 0 objects differ"
+    assert object_differences(state, state) == ()
 
 
 def test_what_came_went_and_changed_is_told_both_ways() -> None:
@@ -20,21 +18,21 @@ def test_what_came_went_and_changed_is_told_both_ways() -> None:
     before = api.state
     api.create(pod())
     api.patch("service", "web", {"spec": {"selector": {"app": "db", "tier": "back"}}})
-    there = difference(before, api.state)
-    assert [(each.type, each.name) for each in there.objects] == [
+    there = object_differences(before, api.state)
+    assert [(each.type, each.name) for each in there] == [
         ("ADDED", "pod/default/web"),
         ("MODIFIED", "service/default/web"),
     ]
-    assert there.objects[1].fields == (("spec.selector.app", "web", "db"), ("spec.selector.tier", None, "back"))
-    assert str(there).splitlines()[1:] == [
+    assert there[1].fields == (("spec.selector.app", "web", "db"), ("spec.selector.tier", None, "back"))
+    assert "\n".join(map(str, there)).splitlines() == [
         "+ pod/default/web",
         "~ service/default/web",
         "  spec.selector.app: web -> db",
         "  spec.selector.tier: (none) -> back",
     ]
-    back = difference(api.state, before)
-    assert [each.type for each in back.objects] == ["DELETED", "MODIFIED"]
-    assert back.objects[1].fields == tuple((path, new, old) for path, old, new in there.objects[1].fields)
+    back = object_differences(api.state, before)
+    assert [each.type for each in back] == ["DELETED", "MODIFIED"]
+    assert back[1].fields == tuple((path, new, old) for path, old, new in there[1].fields)
 
 
 def test_there_and_back_again_is_no_difference() -> None:
@@ -44,7 +42,7 @@ def test_there_and_back_again_is_no_difference() -> None:
     api.patch("service", "web", {"metadata": {"labels": {"a": "b"}}})
     api.patch("service", "web", {"metadata": {"labels": None}})
     assert api.state.revision > before.revision
-    assert not difference(before, api.state)
+    assert not object_differences(before, api.state)
 
 
 def test_a_list_is_compared_item_by_item_while_it_has_as_many() -> None:
@@ -52,7 +50,7 @@ def test_a_list_is_compared_item_by_item_while_it_has_as_many() -> None:
     api.create(service(ports=[{"name": "a", "port": 80}, {"name": "b", "port": 81}]))
     before = api.state
     api.patch("service", "web", [{"op": "replace", "path": "/spec/ports/1/port", "value": 82}], "json")
-    assert difference(before, api.state).objects[0].fields == (("spec.ports[1].port", 81, 82),)
+    assert object_differences(before, api.state)[0].fields == (("spec.ports[1].port", 81, 82),)
     api.patch("service", "web", [{"op": "remove", "path": "/spec/ports/1"}], "json")
-    (path, old, new), *_ = difference(before, api.state).objects[0].fields
+    (path, old, new), *_ = object_differences(before, api.state)[0].fields
     assert (path, len(old), len(new)) == ("spec.ports", 2, 1)

@@ -17,7 +17,6 @@ from kdisco.console.kubectl.yamltext import go_json, to_yaml
 __all__ = ["api_resources", "api_versions", "cluster_info", "refused", "top", "version"]
 
 CLIENT, KUSTOMIZE = "v1.32.5", "v5.5.0"
-GREEN, YELLOW, RESET = "\x1b[0;32m", "\x1b[0;33m", "\x1b[0m"
 INFO = "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'."
 
 
@@ -107,14 +106,14 @@ def _wanted(call: Call, each: Served) -> bool:
 def cluster_info(call: Call) -> None:
     """Where the control plane and the cluster's own Services answer."""
     url = "https://127.0.0.1:6443"
-    call.say(f"{GREEN}Kubernetes control plane{RESET} is running at {YELLOW}{url}{RESET}")
+    call.say(f"Kubernetes control plane is running at {url}")
     services = call.list(find("services"), "kube-system", selector="kubernetes.io/cluster-service=true")
     call.objects.extend(services)
     for each in services:
         document = plain(each)
         name = at(document, "metadata", "labels", "kubernetes.io/name", default="") or each.name
         link = f"{url}/api/v1/namespaces/{each.namespace}/services/{_proxied(each)}/proxy"
-        call.say(f"{GREEN}{name}{RESET} is running at {YELLOW}{link}{RESET}")
+        call.say(f"{name} is running at {link}")
     call.say(INFO)
 
 
@@ -124,7 +123,8 @@ def _proxied(service: Any) -> str:
         return str(service.name)
     port = service.spec.ports[0]
     scheme = "https" if port.name == "https" or port.port == 443 else ""  # noqa: PLR2004 - of https
-    return f"{scheme}:{service.name}:{port.name}" if scheme or port.name else str(service.name)
+    named = f"{service.name}:{port.name}" if port.name or scheme else str(service.name)
+    return f"{scheme}:{named}" if scheme else named
 
 
 def top(call: Call) -> None:
