@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kdisco.cluster import Cluster
     from kdisco.config import ClusterConfig, DnsConfig, ProxyConfig
     from kdisco.errors import AlreadyExists, ApiError, Conflict, Forbidden, Invalid, KdiscoError, NotFound
+    from kdisco.language import set_language
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ _HOME = {
     "KdiscoError": "errors",
     "NotFound": "errors",
     "ProxyConfig": "config",
+    "set_language": "language",
 }
 __all__ = [
     "AlreadyExists",
@@ -44,6 +46,7 @@ __all__ = [
     "KdiscoError",
     "NotFound",
     "ProxyConfig",
+    "set_language",
 ]
 
 

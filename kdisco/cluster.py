@@ -68,12 +68,15 @@ class Cluster(Machine):
         found: Lookup = next(fact.lookup for fact in facts if isinstance(fact, LookedUp))
         return found
 
-    def sh(self, command: str, pod: str) -> CommandResult:
-        """What ``dig``, ``nslookup``, ``host``, ``getent``, ``cat`` print in a Pod; ``.exit`` is the exit status."""
+    def sh(self, command: str, pod: str | None = None, node: str | None = None) -> CommandResult:
+        """What ``curl``, ``dig``, ``ping``, ``ip`` and others print in a Pod or on a node; ``.exit`` is the exit status.
+
+        On a node it is the node's own network, resolver and files. ``help`` lists the commands that there are.
+        """
         arguments.texts(command=command)
-        asker = "/".join(fronts.find_pod(self.state, pod).key)
+        where = fronts.place(self.state, pod, node)
         run = _above("kdisco.console.shell", "run")
-        found: CommandResult = run(command, asker, self._ask, lambda: self.state, self._turns)
+        found: CommandResult = run(command, where, self._ask, lambda: self.state, self._turns)
         return found
 
     def kubectl(self, command: str, stdin: str | None = None) -> CommandResult:

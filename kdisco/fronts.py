@@ -39,6 +39,7 @@ __all__ = [
     "fdb",
     "find_pod",
     "neighbors",
+    "place",
     "resolv_conf",
     "routes",
 ]
@@ -172,6 +173,19 @@ class ProxyFront:
             self.now(), self.node, source, destination, port, protocol
         )
         return found
+
+
+def place(state: State, pod: str | None, node: str | None) -> str:
+    """``pod/ns/name`` or ``node/name`` of the one of both that is given; raises UsageError and NotFound."""
+    if (pod is None) == (node is None):
+        msg = "say where it runs: pod='ns/name' or node='name', one of the two"
+        raise UsageError(msg)
+    if pod is not None:
+        return "/".join(("pod", *find_pod(state, pod).key))
+    name = node.removeprefix("node/") if isinstance(node, str) else str(node)
+    if state.view.get("nodes", ("", name)) is None:
+        raise not_found(resource("nodes"), name)
+    return f"node/{name}"
 
 
 def find_pod(state: State, name: str) -> Pod:

@@ -17,7 +17,7 @@ from kdisco.model.kinds import resource
 from kdisco.model.service import Service, ServicePort
 from kdisco.net.ends import end_of
 from kdisco.net.packet import family
-from kdisco.reach import PARTLY, Reach, reach
+from kdisco.reach import PARTLY, Known, Reach, reach
 from kdisco.store.apiserver import not_found
 from kdisco.table import Bold, columns, table
 
@@ -127,8 +127,9 @@ def reachability(
     asking = tuple(_sources(state) if sources is None else sources)
     for source in asking:
         end_of(state, source)
+    known: Known = {}
     pairs = {
-        (source, _front(service, port)): _cell(state, source, service, port, by_name=by_name)
+        (source, _front(service, port)): _cell(state, source, service, port, known, by_name=by_name)
         for source in asking
         for service in asked
         for port in service.spec.ports
@@ -167,18 +168,27 @@ def _front(service: Service, port: ServicePort) -> Front:
     return Front(service.namespace, service.name, port.port, (port.protocol or "TCP").lower())
 
 
-def _cell(state: State, source: str, service: Service, port: ServicePort, *, by_name: bool) -> Reach | None:
+def _cell(
+    state: State, source: str, service: Service, port: ServicePort, known: Known, *, by_name: bool
+) -> Reach | None:
     asked = _published(state, source, service, port) if "/" not in source else None
     if "/" in source and (to := _inside(state, source, service, by_name=by_name)):
         asked = to, port.port
-    return reach(state, source, *asked, (port.protocol or "TCP").lower()) if asked else None
+    return reach(state, source, *asked, (port.protocol or "TCP").lower(), known) if asked else None
 
 
 def _inside(state: State, source: str, service: Service, *, by_name: bool) -> str:
     """What is asked for in the cluster: an address, or the name where there is none or names are wanted."""
-    if not source.startswith("node/") and (by_name or not service.virtual_ips):
+    if (by_name or not service.virtual_ips) and _asks_dns(state, source):
         return f"{service.name}.{service.namespace}.svc.{state.config.dns.zone.rstrip('.')}"
     return next(iter(service.virtual_ips), "")
+
+
+def _asks_dns(state: State, source: str) -> bool:
+    """Whether a source is a Pod that asks the cluster's DNS: nodes do not, nor Pods with their node's resolv.conf."""
+    namespace, _, name = source.removeprefix("pod/").partition("/")
+    pod: Pod | None = None if source.startswith("node/") else state.view.get("pods", (namespace, name))
+    return pod is not None and pod.spec.dns_policy not in ("Default", "None")
 
 
 def _published(state: State, source: str, service: Service, port: ServicePort) -> tuple[str, int] | None:

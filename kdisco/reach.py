@@ -15,15 +15,17 @@ from kdisco.errors import KdiscoError
 from kdisco.net.fates import fates
 from kdisco.net.packet import target
 from kdisco.net.walk import send
+from kdisco.store.state import State
 
 if TYPE_CHECKING:
     from kdisco.net.trace import Trace
-    from kdisco.store.state import State
 
-__all__ = ["PARTLY", "Check", "Reach", "check", "reach"]
+__all__ = ["PARTLY", "Check", "Known", "Reach", "check", "reach"]
 
 PARTLY = "partly"  # some endpoints answer, others do not
 ROUND_ROBIN = "ipvs"
+Way = tuple[str, str, str, str, bool]  # source, the node whose rules choose, endpoint, protocol, whether it is SNATed
+Known = dict[Way, Attempt]
 TRIES = 16  # per endpoint, to meet each one by chance
 
 
@@ -62,40 +64,73 @@ class Reach:
         return f"{self.source} -> {self.to} port {self.port}: {self.verdict}, {self.why}"
 
 
-def reach(state: State, source: str, to: str, port: int = 80, protocol: str = "tcp") -> Reach:
-    """Try every way that a connection can go. Raises UsageError for what is no source, port or protocol."""
+def reach(
+    state: State, source: str, to: str, port: int = 80, protocol: str = "tcp", known: Known | None = None
+) -> Reach:
+    """Try every way that a connection can go. Raises UsageError for what is no source, port or protocol.
+
+    ``known`` remembers, of one state, how endpoints fared, for the next Service that has them too.
+    """
     state, addresses, lookup = resolved(state, source, to)
-    tried = [each for address in addresses for each in _ways(state, source, address, port, protocol)]
-    attempts = tuple(evolve(each, lookup=lookup) for each in tried) or (unresolved(to, lookup),)
+    ways = _Ways(state, source, port, protocol, {} if known is None else known)
+    tried = [each for address in addresses for each in ways.of(address)]
+    attempts = tuple(evolve(each, lookup=lookup) if lookup else each for each in tried) or (unresolved(to, lookup),)
     return Reach(source=source, to=to, port=port, attempts=attempts)
 
 
-def _ways(state: State, source: str, address: str, port: int, protocol: str) -> Iterator[Attempt]:
-    """An attempt for each endpoint behind an address."""
-    after, trace = send(state, source, address, port, protocol)
-    yield arrived(trace)
-    wanted = _others(state, trace)
-    for number in range(1, TRIES * len(wanted) + 1):
-        if not wanted:
-            return
-        if state.config.proxy.mode == ROUND_ROBIN:  # who is next hangs on who was last
-            after, found = send(after, source, address, port, protocol)
-        else:
-            found = send(evolve(state, draws=state.draws + 64 * number), source, address, port, protocol)[1]
-        chosen = _chosen(found)
+@frozen
+class _Ways:
+    """The ways of connections from one source to a port."""
+
+    state: State
+    source: str
+    port: int
+    protocol: str
+    known: Known
+
+    def of(self, address: str) -> Iterator[Attempt]:
+        """An attempt for each endpoint behind an address."""
+        after, trace = self._sent(self.state, address)
+        found, wanted = arrived(trace), self._endpoints(trace)
+        chosen = _chosen(trace)
         if chosen in wanted:
-            wanted.remove(chosen)
-            yield arrived(found)
+            self._note(wanted.pop(chosen), found)
+        yield found
+        yield from self._others(address, after, wanted)
 
+    def _others(self, address: str, after: State, wanted: dict[str, Way]) -> Iterator[Attempt]:
+        """An attempt for each endpoint wanted: one that is known, or one met by chance."""
+        for endpoint, way in [*wanted.items()]:
+            if way in self.known:
+                del wanted[endpoint]
+                yield self.known[way]
+        for number in range(1, TRIES * len(wanted) + 1):
+            if not wanted:
+                return
+            state = evolve(self.state, draws=self.state.draws + 64 * number)
+            if state.config.proxy.mode == ROUND_ROBIN:  # who is next hangs on who was last
+                state = after
+            after, trace = self._sent(state, address)
+            chosen = _chosen(trace)
+            if chosen in wanted:
+                yield self._note(wanted.pop(chosen), arrived(trace))
 
-def _others(state: State, trace: Trace) -> set[str]:
-    """The endpoints that a new connection like this one may get beside its own."""
-    rewrite = trace.hop("dnat")
-    if rewrite is None:
-        return set()
-    packet, node = rewrite.before, rewrite.where.removeprefix("node/")
-    found = fates(state, node, packet.source, packet.destination, packet.dport, packet.protocol)
-    return {fate.endpoint for fate in found if fate.endpoint} - {_chosen(trace)}
+    def _endpoints(self, trace: Trace) -> dict[str, Way]:
+        """The endpoints that a connection like this one may get, each with what its further way hangs on."""
+        rewrite = trace.hop("dnat")
+        if rewrite is None:
+            return {}
+        packet, node = rewrite.before, rewrite.where.removeprefix("node/")
+        found = fates(self.state, node, packet.source, packet.destination, packet.dport, packet.protocol)
+        return {fate.endpoint: (self.source, node, fate.endpoint, packet.protocol, fate.snat)
+                for fate in found if fate.endpoint}  # fmt: skip
+
+    def _sent(self, state: State, address: str) -> tuple[State, Trace]:
+        return send(state, self.source, address, self.port, self.protocol)
+
+    def _note(self, way: Way, found: Attempt) -> Attempt:
+        self.known[way] = evolve(found, trace=None)  # the trace is of another front's packet
+        return found
 
 
 def _chosen(trace: Trace) -> str:

@@ -86,7 +86,8 @@ def test_by_name_a_dead_dns_shows(cluster: Cluster) -> None:
 
 
 def test_two_families_have_two_worlds_outside() -> None:
-    found = made(pod_cidr="10.244.0.0/16,fd00:10:244::/56", service_cidr="10.96.0.0/16,fd00:96::/112").reachability(["web"])
+    dual = {"pod_cidr": "10.244.0.0/16,fd00:10:244::/56", "service_cidr": "10.96.0.0/16,fd00:96::/112"}
+    found = made(**dual).reachability(["web"])
     assert found.sources[-2:] == ("203.0.113.9", "2001:db8::9")
     assert [found.verdict(source, found.fronts[0]) for source in found.sources[-2:]] == ["yes", "-"]
 

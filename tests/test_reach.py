@@ -143,6 +143,7 @@ def test_a_network_policy_shows_from_where_it_lets_nobody_in() -> None:
     }  # fmt: skip
     given = BASE.branch()
     given.create(json.dumps(policy))
-    found = given.assert_reaches("pod/kube-system/" + given.list("pods", selector="k8s-app=kube-dns")[0].name, IP, soft=True)
+    source = f"pod/kube-system/{given.list('pods', selector='k8s-app=kube-dns')[0].name}"
+    found = given.assert_reaches(source, IP, soft=True)
     assert not found
     assert "connection timed out" in found.line

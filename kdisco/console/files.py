@@ -1,11 +1,11 @@
-"""``cat``, ``hostname``, ``env`` and ``printenv``: the few files of a Pod that matter for discovery, its variables."""
+"""``cat``, ``echo``, ``hostname``, ``env``, ``printenv``: the few files that matter for discovery, and variables."""
 
 from __future__ import annotations
 
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 
-__all__ = ["cat", "env", "hostname", "printenv"]
+__all__ = ["cat", "echo", "env", "hostname", "printenv"]
 
 FOLDERS = ("/", "/etc")
 
@@ -23,8 +23,14 @@ def cat(session: Session, arguments: list[str]) -> CommandResult:
     return CommandResult(out, err, int(bool(err)))
 
 
+def echo(session: Session, arguments: list[str]) -> CommandResult:  # noqa: ARG001 - as all commands
+    """Print words; ``-n`` without an end of line."""
+    bare = arguments[:1] == ["-n"]
+    return CommandResult(" ".join(arguments[bare:]) + ("" if bare else "\n"))
+
+
 def hostname(session: Session, _arguments: list[str]) -> CommandResult:
-    """Print the Pod's host name."""
+    """Print the name of the Pod, or of the node."""
     return CommandResult(session.files["/etc/hostname"])
 
 

@@ -1,4 +1,4 @@
-"""What a command in a Pod can do: send DNS messages, look names up, read files and the clock."""
+"""What a command can do where it runs: look names up, send messages, connect, read files and the clock."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from kdisco.control.environment import Environment, environment_of
+from kdisco.console.contact import Contact, contact
+from kdisco.console.place import Place, place_of
+from kdisco.control.environment import Environment
 from kdisco.dns.asking import Delivery
-from kdisco.dns.hostsfile import hosts_file
 from kdisco.dns.lookup import Lookup
-from kdisco.dns.resolvconf import resolv_conf
 from kdisco.dns.stub import Conf, read_conf
-from kdisco.model.pod import Pod
-from kdisco.store.events import Event, Exchange, Exchanged, Fact, LookedUp, LookUp
+from kdisco.store.events import Event, Exchange, Exchanged, Fact, LookedUp, LookUp, Send, Travelled
 from kdisco.store.random import draw
 from kdisco.store.state import State
 
 __all__ = ["Session"]
 
-SMALL_IMAGES = ("busybox", "alpine")  # whose tools are busybox's
-
 
 @frozen(kw_only=True, slots=False)
 class Session:
-    """One process in the Pod ``ns/name``.
+    """One process at ``where``: ``pod/ns/name`` or ``node/name``.
 
     ``tell`` lets an event happen, ``now`` gives the state, ``turns`` counts processes.
 
-    ``waits`` has an entry for each message sent: the seconds that were waited in vain.
+    ``waits`` has an entry for each message sent and each connection made: the seconds that it took.
     """
 
-    pod: str
+    where: str
     tell: Callable[[Event], tuple[Fact, ...]]
     now: Callable[[], State]
     turns: Iterator[int]
@@ -45,36 +42,29 @@ class Session:
         return next(self.turns)
 
     @property
-    def spec(self) -> Pod:
-        """The Pod itself."""
-        namespace, _, name = self.pod.partition("/")
-        found: Pod = self.now().view.get("pods", (namespace, name))
-        return found
+    def place(self) -> Place:
+        """Where it runs."""
+        return place_of(self.now(), self.where)
 
     @property
     def small(self) -> bool:
-        """Whether the Pod's image brings busybox's tools and not the large ones."""
-        return any(each in self.spec.spec.containers[0].image for each in SMALL_IMAGES)
+        """Whether there are busybox's tools and not the large ones."""
+        return self.place.small
 
     @property
     def libc(self) -> str:
-        """The C library of the Pod's image."""
-        return "musl" if "alpine" in self.spec.spec.containers[0].image else "glibc"
+        """The C library."""
+        return self.place.libc
 
     @property
     def files(self) -> dict[str, str]:
         """The files that can be read, by path."""
-        state = self.now()
-        return {
-            "/etc/resolv.conf": resolv_conf(state, self.spec),
-            "/etc/hosts": hosts_file(self.spec, state.config),
-            "/etc/hostname": f"{self.spec.spec.hostname or self.spec.name}\n",
-        }
+        return self.place.files(self.now())
 
     @property
     def environment(self) -> Environment:
-        """The variables of the Pod's first container."""
-        return environment_of(self.now(), self.spec)
+        """The variables."""
+        return self.place.environment(self.now())
 
     @cached_property
     def conf(self) -> Conf:
@@ -96,8 +86,8 @@ class Session:
         """Send a message by a new socket; when nothing comes, ``wait`` seconds pass."""
         self.waits.append(0.0)
         event = Exchange(
-            pod=self.pod, server=server, data=data, protocol=protocol, port=port, socket=len(self.waits),
-            turn=self.turn,
+            server=server, data=data, protocol=protocol, port=port, socket=len(self.waits), turn=self.turn,
+            **self.place.asker,
         )
         found: Delivery = next(fact.delivery for fact in self.tell(event) if isinstance(fact, Exchanged))
         if not found.messages and not found.refused:
@@ -106,6 +96,20 @@ class Session:
 
     def lookup(self, name: str, family: str = "unspec") -> Lookup:
         """getaddrinfo()."""
-        event = LookUp(name=name, pod=self.pod, libc=self.libc, family=family, turn=next(self.turns))
+        event = LookUp(name=name, libc=self.libc, family=family, turn=next(self.turns), **self.place.asker)
         found: Lookup = next(fact.lookup for fact in self.tell(event) if isinstance(fact, LookedUp))
+        return found
+
+    def connect(
+        self, address: str, port: int, protocol: str = "tcp", flow: int | None = None, *, close: bool = True
+    ) -> Contact:
+        """connect(), one request and its answer; with ``close`` both ends say goodbye. A ping is protocol icmp.
+
+        Raises UsageError where the Pod cannot send because it does not run.
+        """
+        event = Send(source=self.where, destination=address, port=port, protocol=protocol, flow=flow, close=close)
+        trace = next(fact.trace for fact in self.tell(event) if isinstance(fact, Travelled))
+        self.waits.append(0.0)
+        found = contact(trace, self.number(1 << 16) / (1 << 16))
+        self.waits[-1] = found.seconds
         return found

@@ -23,7 +23,8 @@ def operate(txn: Transaction, event: Operate) -> None:
         return
     for key, box in txn.sandboxes.items():
         if box.node in off:
-            txn.sandboxes = txn.sandboxes.set(key, evolve(box, processes=tuple(_over(txn, each) for each in box.processes)))
+            ended = tuple(_over(txn, each) for each in box.processes)
+            txn.sandboxes = txn.sandboxes.set(key, evolve(box, processes=ended))
     txn.conntrack = txn.conntrack.without(*(name for name in off if name in txn.conntrack))
 
 

@@ -75,7 +75,7 @@ class PodAsker:
     @property
     def addresses(self) -> tuple[str, ...]:
         """Its addresses."""
-        return self.asker.addresses
+        return self.pod.addresses
 
     def connected(self, state: State) -> bool:
         """Whether it can send packets."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from attrs import evolve
+
 from kdisco.dns import instances
 from kdisco.dns.resolvconf import resolv_conf
 from kdisco.dns.resolver import read_conf
@@ -14,11 +16,16 @@ from kdisco.explain.pods import unready
 from kdisco.explain.proxies import behind, proxy_pod, proxy_runs
 from kdisco.explain.scene import Scene, workload
 from kdisco.explain.words import ports_told, told
+from kdisco.model.pod import Pod
 from kdisco.net.lost import host
+from kdisco.net.memo import Memo
 
 __all__ = ["advice"]
 
 USUAL_NDOTS = 5
+
+_OWN_DNS: Memo[tuple[Pod, ...]] = Memo(4)
+_LAME: Memo[tuple[Finding, ...]] = Memo(4)
 
 
 def advice(scene: Scene) -> Iterator[Finding]:
@@ -107,8 +114,9 @@ def _affinity(scene: Scene) -> Iterator[Finding]:
 def _ndots(scene: Scene) -> Iterator[Finding]:
     """Pods whose names take more detours than those of others."""
     seen = set()
-    for pod in scene.view.list("pods"):
-        if pod.spec.dns_config is None or pod.finished or not pod.spec.node_name:
+    table = scene.view.table("pods")
+    for pod in _OWN_DNS.get((table,), (), lambda: tuple(each for each in table.objects.values() if each.spec.dns_config)):
+        if pod.finished or not pod.spec.node_name:
             continue
         conf = read_conf(resolv_conf(scene.state, pod), "glibc")
         above: Any = workload(scene.view, pod)
@@ -170,11 +178,8 @@ def _one_coredns(scene: Scene) -> Iterator[Finding]:
     dns = scene.view.get("services", ("kube-system", "kube-dns"))
     if dns is None or dns.key == scene.service.key or not instances.coredns_pods(scene.state):
         return
-    for each in unready(Scene(scene.state, dns, scene.dump)):
-        yield Finding(
-            code="coredns-down", cause=f"One CoreDNS is down: {each.cause}", evidence=each.evidence,
-            remedy=each.remedy, objects=each.objects,
-        )  # fmt: skip
+    for each in _LAME.get((scene.state,), (), lambda: tuple(unready(Scene(scene.state, dns, scene.dump)))):
+        yield evolve(each, code="coredns-down", cause=f"One CoreDNS is down: {each.cause}")
 
 
 def _under_way(scene: Scene) -> Iterator[Finding]:

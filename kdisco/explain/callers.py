@@ -1,40 +1,77 @@
-"""Who calls the Service by a wrong name: hosts in the variables and arguments of Pods, read as their resolvers would."""
+"""Who calls the Service by a wrong name: hosts in variables and arguments of Pods, read as their resolvers would."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from shlex import quote
 from typing import Any
+
+from attrs import frozen
 
 from kdisco.explain import remedy
 from kdisco.explain.finding import Finding
 from kdisco.explain.scene import Scene, workload
 from kdisco.model.meta import Object
 from kdisco.model.pod import Container, Pod
+from kdisco.net.memo import Memo
+from kdisco.store.table import Table
 
 __all__ = ["callers"]
 
 TELLING = re.compile(r"(HOST|URL|URI|ADDR|ADDRESS|ENDPOINT|SERVER|SERVICE|BACKEND|UPSTREAM|TARGET)S?$", re.IGNORECASE)
-HOST = r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?)?(?<![\w.-]){name}(?P<rest>(?:\.[a-z0-9-]+)*)(?::(?P<port>\d+))?(?![\w-])"
+HOST = (
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?)?(?<![\w.-]){name}"
+    r"(?P<rest>(?:\.[a-z0-9-]+)*)(?::(?P<port>\d+))?(?![\w-])"
+)
 USUAL = {"http": 80, "https": 443}
+
+
+@frozen
+class Mention:
+    """A text of a container in which hosts may be named; ``sure``: its field's name says so."""
+
+    pod: Pod
+    container: Container
+    field: str
+    text: str
+    sure: bool
+
+    @property
+    def where(self) -> str:
+        """The field as evidence."""
+        return f"{self.pod} spec.containers {self.container.name} {self.field} {self.text!r}"
+
+
+_MENTIONS: Memo[tuple[Mention, ...]] = Memo(4)
 
 
 def callers(scene: Scene) -> Iterator[Finding]:
     """The Pods that ask for this Service by a name that is not its own, or at a port that it has not."""
-    pattern = re.compile(HOST.format(name=re.escape(scene.service.name)))
+    name = scene.service.name
+    pattern = re.compile(HOST.format(name=re.escape(name)))
+    table = scene.view.table("pods")
     seen = set()
-    for pod in scene.view.list("pods"):
-        if pod.finished or pod.deleting:
+    for mention in _MENTIONS.get((table,), (), lambda: tuple(_mentions(table))):
+        found = pattern.search(mention.text) if name in mention.text else None
+        if found is None or not (mention.sure or found["scheme"] or found["port"]):
             continue
-        for container in pod.spec.containers:
-            for field, text, sure in _texts(container):
-                found = pattern.search(text)
-                if found is None or not (sure or found["scheme"] or found["port"]):
-                    continue
-                finding = _judged(scene, pod, container, field, text, found)
-                if finding is not None and (finding.code, finding.objects[0]) not in seen:
-                    seen.add((finding.code, finding.objects[0]))
-                    yield finding
+        finding = _judged(scene, mention, found)
+        if finding is not None and (finding.code, finding.objects[0]) not in seen:
+            seen.add((finding.code, finding.objects[0]))
+            yield finding
+
+
+def _mentions(table: Table) -> Iterator[Mention]:
+    """What the Pods of a cluster say, once for Pods of one template."""
+    seen = set()
+    for pod in table.objects.values():
+        owner = pod.owner.uid if pod.owner is not None else pod.metadata.uid
+        if owner not in seen and not pod.finished and not pod.deleting:
+            seen.add(owner)
+            for container in pod.spec.containers:
+                for field, text, sure in _texts(container):
+                    yield Mention(pod, container, field, text, sure)
 
 
 def _texts(container: Container) -> Iterator[tuple[str, str, bool]]:
@@ -47,20 +84,18 @@ def _texts(container: Container) -> Iterator[tuple[str, str, bool]]:
             yield field, text, False
 
 
-def _judged(
-    scene: Scene, pod: Pod, container: Container, field: str, text: str, found: re.Match[str]
-) -> Finding | None:
+def _judged(scene: Scene, mention: Mention, found: re.Match[str]) -> Finding | None:
+    pod, text = mention.pod, mention.text
     service, domain = scene.service, scene.state.config.domain
     parts = found["rest"].removesuffix(f".{domain}").removesuffix(".svc").strip(".").split(".")
     namespace = parts[0] or pod.namespace
     if len(parts) > 1:
         return None  # a name of the world outside, or of one Pod
     above = workload(scene.view, pod)
-    where = f"{pod} spec.containers {container.name} {field} {text!r}"
     if namespace == service.namespace:
-        return _port(scene, above, container, field, text, found, where)
-    known = scene.view.get("namespaces", ("", namespace)) is not None
-    if scene.view.get("services", (namespace, service.name)) is not None or (parts[0] and not known and "." in text and not found["scheme"]):
+        return _port(scene, mention, above, found)
+    stranger = parts[0] and not found["scheme"] and scene.view.get("namespaces", ("", namespace)) is None
+    if stranger or scene.view.get("services", (namespace, service.name)) is not None:
         return None
     right = text[: found.start("rest")] + f".{service.namespace}" + text[found.end("rest") :]
     asked = f"{service.name}.{namespace}"
@@ -68,35 +103,36 @@ def _judged(
         code="wrong-namespace-in-name",
         cause=f"{above.KIND} {above.name} in namespace {above.namespace} asks for {asked}, but the Service is "
         f"{service.name}.{service.namespace}.",
-        evidence=f"{where}: there is no Service {service.name} in namespace {namespace}",
-        remedy=_respelled(above, container, field, text, right),
+        evidence=f"{mention.where}: there is no Service {service.name} in namespace {namespace}",
+        remedy=_respelled(above, mention, right),
         objects=(str(above), scene.name),
     )
 
 
-def _port(
-    scene: Scene, above: Object, container: Container, field: str, text: str, found: re.Match[str], where: str
-) -> Finding | None:
+def _port(scene: Scene, mention: Mention, above: Object, found: re.Match[str]) -> Finding | None:
     """A port in the address that the Service does not have."""
     number = int(found["port"]) if found["port"] else USUAL.get(found["scheme"] or "", 0)
     ports = [port.port for port in scene.service.spec.ports]
     if not number or not ports or number in ports or scene.service.spec.type == "ExternalName":
         return None
     at = found.end("rest")
+    text = mention.text
     right = f"{text[:at]}:{ports[0]}{text[found.end() :]}"
     return Finding(
         code="client-names-wrong-port",
         cause=f"{above.KIND} {above.name} calls the Service on port {number}; it has {', '.join(map(str, ports))} only.",
-        evidence=f"{where}; {scene.name} spec.ports {', '.join(map(str, ports))}",
-        remedy=_respelled(above, container, field, text, right),
+        evidence=f"{mention.where}; {scene.name} spec.ports {', '.join(map(str, ports))}",
+        remedy=_respelled(above, mention, right),
         objects=(str(above), scene.name),
     )
 
 
-def _respelled(above: Object, container: Container, field: str, text: str, right: str) -> str:
-    kind, _, name = field.partition(" ")
+def _respelled(above: Object, mention: Mention, right: str) -> str:
+    kind, _, name = mention.field.partition(" ")
+    container, text = mention.container, mention.text
     if name and above.KIND != "Pod":
-        return f"kubectl set env {above.KIND.lower()}/{above.name} -c {container.name} {name}={right} -n {above.namespace}"
+        whose = f"{above.KIND.lower()}/{above.name} -n {above.namespace} -c {container.name}"
+        return f"kubectl set env {whose} {name}={quote(right)}"
     fields: dict[str, Any] = {"env": [{"name": name, "value": right}]}
     if not name:
         fields = {kind: [right if each == text else each for each in getattr(container, kind)]}

@@ -65,6 +65,7 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         """The same as a table for notebooks."""
-        rows = [(Bold(each.code), each.cause, each.evidence, each.remedy, each.document) for each in self.findings]
-        rows += [(f"warning: {each.code}", each.cause, each.evidence, each.remedy, each.document) for each in self.warnings]
+        told: list[tuple[str, Finding]] = [(Bold(each.code), each) for each in self.findings]
+        told += [(f"warning: {each.code}", each) for each in self.warnings]
+        rows = [(name, each.cause, each.evidence, each.remedy, each.document) for name, each in told]
         return table("diagnosis", self.verdict, HEADS, rows)

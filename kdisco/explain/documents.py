@@ -12,6 +12,7 @@ DEBUG_DNS = "tasks/administer-cluster/dns-debugging-resolution/"
 DNS = "concepts/services-networking/dns-pod-service/"
 SLICES = "concepts/services-networking/endpoint-slices/"
 VIRTUAL_IPS = "reference/networking/virtual-ips/"
+KUBE_PROXY = "reference/config-api/kube-proxy-config.v1alpha1/"
 POLICIES = "concepts/services-networking/network-policies/"
 NODES = "concepts/architecture/nodes/"
 POD_LIFE = "concepts/workloads/pods/pod-lifecycle/"
@@ -20,7 +21,7 @@ DUAL_STACK = "concepts/services-networking/dual-stack/"
 DOCUMENTS = {  # code: page
     "client-names-wrong-port": SERVICE + "#field-spec-ports",
     "cluster-ip-missing": "concepts/services-networking/cluster-ip-allocation/",
-    "conntrack-full": "reference/config-api/kube-proxy-config.v1alpha1/#kubeproxy-config-k8s-io-v1alpha1-KubeProxyConntrackConfiguration",
+    "conntrack-full": KUBE_PROXY + "#kubeproxy-config-k8s-io-v1alpha1-KubeProxyConntrackConfiguration",
     "container-config-error": DEBUG_PODS,
     "coredns-down": DEBUG_DNS,
     "coredns-stale": DEBUG_DNS,

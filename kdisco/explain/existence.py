@@ -61,7 +61,8 @@ def _elsewhere(namespace: str, name: str, found: list[Service]) -> Finding:
     where = told(each.namespace for each in found)
     return Finding(
         code="wrong-namespace-in-name",
-        cause=f"Service {name} is not in namespace {namespace} but in {where}: from elsewhere it is {name}.{home.namespace}.",
+        cause=f"Service {name} is not in namespace {namespace} but in {where}: from elsewhere it is "
+        f"{name}.{home.namespace}.",
         evidence=f'services "{name}" not found in namespace {namespace}; {home} is there',
         remedy=f"# ask for {name}.{home.namespace}, or make the name known here too:\n{remedy.apply(document)}",
         objects=(f"service/{namespace}/{name}", str(home)),
@@ -84,16 +85,15 @@ def exhausted(state: State, target: str) -> Iterator[Finding]:
     ranges = [each for each in state.view.list("servicecidrs") if not each.deleting]
     cidrs = [cidr for each in ranges for cidr in each.spec.cidrs]
     taken = [number(each.name) for each in state.view.list("ipaddresses") if ":" not in each.name]
-    free = [cidr for cidr in cidrs if ":" not in cidr and _free(cidr, taken)]
-    if free or not cidrs or all(":" in cidr for cidr in cidrs):
+    if any(":" not in cidr and _free(cidr, taken) for cidr in cidrs) or not cidrs or all(":" in cidr for cidr in cidrs):
         return
     known = [ipaddress.ip_network(cidr) for cidr in (*cidrs, *state.config.pod_cidrs) if ":" not in cidr]
-    spare = next((net for net in SPARE_RANGES if not any(ipaddress.ip_network(net).overlaps(each) for each in known)), "")
+    free = [each for each in map(ipaddress.ip_network, SPARE_RANGES) if not any(each.overlaps(other) for other in known)]
     document = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "ServiceCIDR",
         "metadata": {"name": "more-services"},
-        "spec": {"cidrs": [spare]},
+        "spec": {"cidrs": [str(free[0]) if free else "10.0.0.0/16"]},
     }
     yield Finding(
         code="service-cidr-exhausted",
@@ -124,7 +124,8 @@ def address(scene: Scene) -> Iterator[Finding]:
             code="cluster-ip-missing",
             cause="The Service has no ClusterIP: it is a manifest that no API server has taken yet.",
             evidence=f"{scene.name} spec.clusterIP is not set",
-            remedy=f"kubectl get service {scene.service.name} -n {scene.service.namespace} -o yaml | kubectl replace --force -f -",
+            remedy=f"kubectl get service {scene.service.name} -n {scene.service.namespace} -o yaml | "
+            "kubectl replace --force -f -",
             objects=(scene.name,),
         )
 
@@ -158,7 +159,8 @@ def _to_address(scene: Scene, ip: str) -> str:
     service = scene.service
     written = service.to_dict()["spec"].get("ports") or [{"port": 80, "protocol": "TCP"}]
     front = remedy.merge_patch(service, {"spec": {"type": "ClusterIP", "externalName": None, "ports": written}})
-    ports = [{"name": each.get("name", ""), "port": each["port"], "protocol": each.get("protocol", "TCP")} for each in written]
+    parts = ("name", "port", "protocol")
+    ports = [{"name": "", "protocol": "TCP"} | {key: each[key] for key in parts if key in each} for each in written]
     slices = {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
@@ -192,7 +194,7 @@ def _nowhere(scene: Scene, target: str) -> str:
     if target.endswith(RESERVED) or "." not in target:
         return "no resolver knows such a name"
     pod = next((source.name for source in clients(scene.state) if source.asks), "")
-    if scene.dump and not scene.state.config.upstream or not pod:
+    if not pod or (scene.dump and not scene.state.config.upstream):
         return ""
     found = look_up(scene.state, LookUp(name=f"{target}.", pod=pod))[1]
     return f"the look-up of {target} ends with {found.error}" if found.error else ""
@@ -201,6 +203,7 @@ def _nowhere(scene: Scene, target: str) -> str:
 def _near_service(scene: Scene, target: str) -> str:
     """The name of a Service that was probably meant."""
     zone = f".svc.{scene.state.config.domain}"
-    names = {f"{each.name}.{each.namespace}{zone}": each for each in scene.view.list("services") if each is not scene.service}
-    same = [full for full, each in names.items() if each.name == target.partition(".")[0] and each.key != scene.service.key]
+    others = [each for each in scene.view.list("services") if each.key != scene.service.key]
+    names = {f"{each.name}.{each.namespace}{zone}": each.name for each in others}
+    same = [full for full, name in names.items() if name == target.partition(".")[0]]
     return next(iter(same), "") or next(iter(difflib.get_close_matches(target, names, 1, 0.75)), "")

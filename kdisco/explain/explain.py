@@ -11,6 +11,8 @@ from kdisco import arguments
 from kdisco.client import target as parsed
 from kdisco.errors import UsageError
 from kdisco.explain.chain import diagnose
+from kdisco.explain.existence import missing
+from kdisco.explain.scene import Scene
 from kdisco.explain.diagnosis import Diagnosis
 from kdisco.explain.finding import Finding
 from kdisco.explain.whole import Case, whole
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["everything", "explain", "refusals"]
 
+FEW, AFFORDABLE, LEAST = 10, 3000, 6  # Services of which every way is tried; connections in all, and of one
 LEFT_OPEN = ("external-traffic-policy-local-without-pod", "load-balancer-pending")
 
 
@@ -41,14 +44,20 @@ def everything(cluster: Cluster) -> Iterator[Diagnosis]:
     for each in refusals(case):
         yield Diagnosis(target=each.objects[0], findings=(each,))
     there = cluster.state.view
-    for service in list(case.state.view.list("services")):
+    listed = list(case.state.view.list("services"))
+    most = max(LEAST, AFFORDABLE // len(listed)) if len(listed) > FEW else 0
+    for service in listed:
         if not case.tried or there.get("services", service.key) is not None:
-            yield _one(case, *service.key)
+            yield _one(case, *service.key, most)
 
 
-def _one(case: Case, namespace: str, name: str) -> Diagnosis:
+def _one(case: Case, namespace: str, name: str, most: int = 0) -> Diagnosis:
     """One diagnosis; what manifests leave to the cluster that they are for is worth a warning."""
-    found = diagnose(case.state, namespace, name, dump=case.read, partial=case.partial)
+    service = case.state.view.get("services", (namespace, name))
+    if service is None:
+        target = f"service/{namespace}/{name}"
+        return Diagnosis(target=target, findings=tuple(missing(case.state, namespace, name)))
+    found = diagnose(Scene(case.state, service, case.read, case.partial, most=most))
     if not case.tried:
         return found
     left = tuple(each for each in found.findings if each.code in LEFT_OPEN)

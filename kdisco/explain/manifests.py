@@ -99,8 +99,9 @@ def _expected(written: State, found: Object) -> str:
     ports = {(number, "TCP") for each in containers for number in _probed(each)}
     for service in written.view.list("services", found.namespace):
         if service.spec.selector and matches(service.spec.selector, template.metadata.labels):
-            targets = ((each, each.port if each.target_port is None else each.target_port) for each in service.spec.ports)
-            ports |= {(target, each.protocol or "TCP") for each, target in targets if isinstance(target, int)}
+            for port in service.spec.ports:
+                target = port.port if port.target_port is None else port.target_port
+                ports |= {(target, port.protocol or "TCP")} if isinstance(target, int) else set()
     return ",".join(f"{number}/{protocol.lower()}" for number, protocol in sorted(ports))
 
 

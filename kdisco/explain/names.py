@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import dns.rcode
 from attrs import evolve
 
 from kdisco.dns import instances
@@ -12,6 +13,7 @@ from kdisco.dns.lookup import Lookup
 from kdisco.dns.memory import Memory
 from kdisco.dns.resolvconf import resolv_conf
 from kdisco.dns.resolver import read_conf
+from kdisco.dns.server import Server
 from kdisco.explain import remedy
 from kdisco.explain.finding import Finding
 from kdisco.explain.probes import Probe
@@ -21,15 +23,20 @@ from kdisco.explain.way import stopped
 from kdisco.explain.words import told
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
+from kdisco.net.memo import Memo
 from kdisco.store.events import LookUp
 from kdisco.store.state import State
 
-__all__ = ["answers", "cluster_dns", "lookups", "nameservers"]
+__all__ = ["answers", "cluster_dns", "lookups", "nameservers", "tried", "zone"]
 
 KUBE_DNS = ("kube-system", "kube-dns")
 PORT = 53
 MOST = 60  # look-ups that are tried
+READ = ("services", "endpointslices", "pods", "namespaces")  # what CoreDNS answers from
 SURE = "kubernetes.default"  # a name that every cluster has
+
+_TRIED: Memo[tuple[tuple[Source, Lookup], ...]] = Memo(4)
+_MISLED: Memo[tuple[tuple[Pod, str], ...]] = Memo(4)
 
 
 def cluster_dns(state: State) -> Service | None:
@@ -41,7 +48,7 @@ def cluster_dns(state: State) -> Service | None:
 def nameservers(scene: Scene) -> Iterator[Finding]:
     """Pods that should ask the cluster DNS, and whose file names somebody else."""
     dns = cluster_dns(scene.state)
-    misled = [*_misled(scene, dns)]
+    misled = _MISLED.get((scene.state,), (), lambda: tuple(_misled(scene, dns)))
     if dns is None or not misled:
         return
     right, given = dns.virtual_ips[0], misled[0][1]
@@ -98,47 +105,50 @@ def _anew(scene: Scene, node: str, given: str) -> Iterator[str]:
 def answers(scene: Scene) -> Iterator[Finding]:
     """Whether every CoreDNS answers for this Service what the API server has stored."""
     state, service = scene.state, scene.service
-    pods = [pod for pod in instances.coredns_pods(state) if pod.ready]
     domain = state.config.domain
-    if not domain:
-        return
-    name = f"{service.name}.{service.namespace}.svc.{domain}."
+    pods = [pod for pod in instances.coredns_pods(state) if pod.ready] if domain else []
     for pod in pods:
+        view = state.seen_by(f"coredns@{pod.namespace}/{pod.name}")
+        if all(view.tables.get(kind) is state.tables.get(kind) for kind in READ):
+            continue
+        name = f"{service.name}.{service.namespace}.svc.{domain}."
         server = evolve(instances.server(state, "/".join(pod.key)), memory=Memory())
         has, should = _answer(server, name), _answer(evolve(server, view=state.view), name)
         if has != should:
             yield Finding(
                 code="coredns-stale",
-                cause=f"CoreDNS in Pod {pod.name} has not heard of the newest state of the Service: half of the answers "
-                "may be old." if len(pods) > 1 else
-                f"CoreDNS in Pod {pod.name} has not heard of the newest state of the Service.",
+                cause=f"CoreDNS in Pod {pod.name} has not heard of the newest state of the Service"
+                + (": its share of the answers is old." if len(pods) > 1 else "."),
                 evidence=f"{pod} answers {name} with {has}; the API server's objects give {should}",
                 remedy=remedy.delete(pod),
                 objects=(str(pod), scene.name),
             )
-        elif should == "REFUSED" or (should == "NXDOMAIN" and service.virtual_ips):
-            yield _wrong_zone(scene, pod, name, should)
+
+
+def zone(state: State) -> Iterator[Finding]:
+    """Whether CoreDNS serves the domain that the Pods' search lists name."""
+    domain = state.config.domain
+    if state.view.get("services", ("default", "kubernetes")) is None or not domain:
+        return
+    for pod in (each for each in instances.coredns_pods(state) if each.ready):
+        name = f"{SURE}.svc.{domain}."
+        said = _answer(evolve(instances.server(state, "/".join(pod.key)), memory=Memory(), view=state.view), name)
+        if said in ("NXDOMAIN", "REFUSED", "SERVFAIL"):
+            yield Finding(
+                code="coredns-wrong-zone",
+                cause=f"CoreDNS does not serve the domain {domain} that the Pods' search lists name.",
+                evidence=f"configmap/kube-system/coredns data.Corefile; {pod} answers {name} with {said}",
+                remedy="kubectl edit configmap coredns -n kube-system",
+                objects=("configmap/kube-system/coredns", str(pod)),
+            )
             return
 
 
-def _answer(server: object, name: str) -> str:
+def _answer(server: Server, name: str) -> str:
     """The records of a name, or the rcode where there are none."""
-    message = server.query(name, "A", udp_size=4096, client=None)  # type: ignore[attr-defined]
-    import dns.rcode  # noqa: PLC0415 - loaded by the server already
-
+    message = server.query(name, "A", udp_size=4096)
     found = sorted(text for rrset in message.answer for text in (str(item) for item in rrset))
     return ", ".join(found) or dns.rcode.to_text(message.rcode())
-
-
-def _wrong_zone(scene: Scene, pod: Pod, name: str, said: str) -> Finding:
-    domain = scene.state.config.domain
-    return Finding(
-        code="coredns-wrong-zone",
-        cause=f"CoreDNS does not serve the domain {domain} that the Pods' search lists name.",
-        evidence=f"configmap/kube-system/coredns data.Corefile; {pod} answers {name} with {said}",
-        remedy="kubectl edit configmap coredns -n kube-system",
-        objects=("configmap/kube-system/coredns", str(pod)),
-    )
 
 
 def lookups(scene: Scene) -> Iterator[Finding]:
@@ -155,15 +165,19 @@ def lookups(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 code="lookup-fails",
                 cause=f"Look-ups of Pods like {source.name} fail: {found.error}.",
-                evidence=f"pod/{source.name} looks up {found.name}: {found.reasons[-1] if found.reasons else found.error}",
+                evidence=f"pod/{source.name} looks up {found.name}: {(*found.reasons, found.error)[-2:][0]}",
                 remedy="kubectl logs -n kube-system -l k8s-app=kube-dns",
                 objects=(f"pod/{source.name}", "service/kube-system/kube-dns"),
             )
 
 
-def tried(state: State) -> Iterator[tuple[Source, Lookup]]:
+def tried(state: State) -> tuple[tuple[Source, Lookup], ...]:
     """A look-up from each kind of Pod that asks the cluster DNS; what is asked for is there in every cluster."""
-    if state.view.get("services", ("default", "kubernetes")) is None:
+    return _TRIED.get((state,), (), lambda: tuple(_tried(state)))
+
+
+def _tried(state: State) -> Iterator[tuple[Source, Lookup]]:
+    if state.view.get("services", ("default", "kubernetes")) is None or cluster_dns(state) is None:
         return
     for source in [each for each in clients(state) if each.asks][:MOST]:
         yield source, look_up(state, LookUp(name=SURE, pod=source.name, family="inet"))[1]

@@ -35,7 +35,7 @@ def _pending(scene: Scene) -> Iterator[Finding]:
 
 
 def _local(scene: Scene) -> Iterator[Finding]:
-    """externalTrafficPolicy Local: a node without a Pod drops; a load balancer would know and not send there."""
+    """By externalTrafficPolicy Local: a node without a Pod drops; a load balancer would know and not send there."""
     service, state = scene.service, scene.state
     spec = service.spec
     if spec.external_traffic_policy != "Local" or spec.type != "NodePort":
@@ -51,7 +51,8 @@ def _local(scene: Scene) -> Iterator[Finding]:
             code="external-traffic-policy-local-without-pod",
             cause=f"externalTrafficPolicy Local: {told(empty)} has no Pod of the Service and drops what comes from "
             "outside.",
-            evidence=f"{scene.name} spec.externalTrafficPolicy Local, nodePort {port}: no local endpoint on {told(empty)}",
+            evidence=f"{scene.name} spec.externalTrafficPolicy Local, nodePort {port}: no local endpoint on "
+            f"{told(empty)}",
             remedy=remedy.merge_patch(service, {"spec": {"externalTrafficPolicy": "Cluster"}}),
             objects=(scene.name, *(f"node/{name}" for name in empty)),
         )

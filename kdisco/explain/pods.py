@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kdisco.control.program import CRASHES, ending
@@ -86,7 +86,8 @@ def _terminating(scene: Scene, pod: Pod) -> Trouble | None:
         return Trouble(
             code="stuck-terminating",
             cause=f"A Pod is stuck Terminating: its finalizer {told(kept)} is taken away by nobody.",
-            evidence=f"{pod} metadata.deletionTimestamp {pod.metadata.deletion_timestamp}, metadata.finalizers {told(kept)}",
+            evidence=f"{pod} metadata.deletionTimestamp {pod.metadata.deletion_timestamp}, metadata.finalizers "
+            f"{told(kept)}",
             remedy=remedy.merge_patch(pod, {"metadata": {"finalizers": None}}),
             about=pod,
         )
@@ -140,7 +141,7 @@ def _statuses(pod: Pod) -> Iterator[tuple[Container, ContainerStatus, bool]]:
 
 def _image(scene: Scene, pod: Pod) -> Trouble | None:
     for container, status, _ in _statuses(pod):
-        waiting = status.state.waiting or {}
+        waiting: Mapping[str, Any] = status.state.waiting or {}
         if waiting.get("reason") in PULLS:
             above = workload(scene.view, pod)
             return Trouble(
@@ -163,13 +164,14 @@ def _other_image(above: Object, container: Container) -> str:
 
 def _crash(scene: Scene, pod: Pod) -> Trouble | None:
     for container, status, init in _statuses(pod):
-        waiting, over = status.state.waiting or {}, status.state.terminated or status.last_state.terminated
+        waiting: Mapping[str, Any] = status.state.waiting or {}
+        over: Mapping[str, Any] | None = status.state.terminated or status.last_state.terminated
         crashed = waiting.get("reason") in CRASHED or (over is not None and not status.ready and not init)
         failing = init and over is not None and over.get("exitCode")
         if not (crashed or failing) or (over is not None and init and not over.get("exitCode")):
             continue
         above = workload(scene.view, pod)
-        code = int((over or {}).get("exitCode", 0))
+        code = int(over["exitCode"]) if over and "exitCode" in over else 0
         kind = "init container" if init else "container"
         said = f"{pod} status.{'initContainerStatuses' if init else 'containerStatuses'} {container.name} "
         said += f"restartCount {status.restart_count}, exitCode {code}"
@@ -219,14 +221,15 @@ def _before(scene: Scene, above: Any) -> str:
 
 def _other_wait(scene: Scene, pod: Pod) -> Trouble | None:
     for container, status, _ in _statuses(pod):
-        reason = (status.state.waiting or {}).get("reason", "")
+        waiting: Mapping[str, Any] = status.state.waiting or {}
+        reason = waiting.get("reason", "")
         if reason not in STARTING:
             above = workload(scene.view, pod)
             return Trouble(
                 code="container-config-error",
                 cause=f"Container {container.name} cannot be made: {reason}.",
                 evidence=f"{pod} status.containerStatuses {container.name} waiting {reason}: "
-                f"{(status.state.waiting or {}).get('message', '')}",
+                f"{waiting.get('message', '')}",
                 remedy=_before(scene, above) or f"kubectl describe pod {pod.name} -n {pod.namespace}",
                 about=above,
             )

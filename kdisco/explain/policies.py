@@ -26,11 +26,12 @@ def forbidden(scene: Scene, probe: Probe, hop: Policy) -> Finding:
     dns = packet.dport == 53  # noqa: PLR2004 - DNS
     pod = judgement.pod.removeprefix("pod/")
     way = "to leave" if judgement.direction == "Egress" else "to enter"
-    what = f"DNS questions (port 53/{packet.protocol})" if dns else f"connections to port {packet.dport}/{packet.protocol}"
+    port = f"port {packet.dport}/{packet.protocol}"
+    what = f"DNS questions ({port})" if dns else f"connections to {port}"
     return Finding(
         code="network-policy-blocks-dns" if dns else "network-policy-blocks-port",
         cause=f"NetworkPolicy {policy.name} in namespace {namespace} does not allow {what} {way} Pods like {pod}.",
-        evidence=f"{policy} spec.{SIDES[judgement.direction]} (spec.podSelector selects {judgement.pod}); {probe.words} "
+        evidence=f"{policy} spec.{SIDES[judgement.direction]}, spec.podSelector selects {judgement.pod}; {probe.words} "
         f"ends at {hop.where}: {judgement.why}",
         remedy=remedy.apply(allowing(policy, judgement.direction, packet, dns=dns)),
         objects=tuple(dict.fromkeys((str(policy), *(f"networkpolicy/{each}" for each in judgement.policies)))),

@@ -49,7 +49,7 @@ class Gap:
 
     @property
     def target(self) -> Any:
-        """targetPort as written, else the port itself."""
+        """The targetPort as written, else the port itself."""
         return self.port.port if self.port.target_port is None else self.port.target_port
 
     def finding(self, code: str, cause: str, evidence: str, fix: str) -> Finding:

@@ -8,15 +8,19 @@ from attrs import frozen
 
 from kdisco.explain.scene import Scene
 from kdisco.explain.sources import Source, sources
-from kdisco.net.packet import family, number, span
+from kdisco.net.ends import at_address, end_of
+from kdisco.net.packet import Packet, family, number, span
+from kdisco.net.policy import judgements
 from kdisco.net.proxy import ports_of
 from kdisco.net.trace import Trace
 from kdisco.net.walk import send
 from kdisco.store.state import State
 
-__all__ = ["MOST", "Probe", "probes", "succeeds"]
+__all__ = ["Probe", "probes", "succeeds"]
 
-MOST = 150  # connections that are tried of one Service, where every pair of ends would be more
+MOST = 150  # connections to back ends that are tried of one Service, where every pair of ends would be more
+EVERYBODY = 3000  # sources that try its address
+Back = tuple[str, int, str]  # address, port, protocol
 
 
 @frozen
@@ -37,22 +41,21 @@ class Probe:
         return f"{self.source.words} to {at}:{self.port}/{self.protocol}"
 
 
-def probes(scene: Scene, most: int = MOST) -> Iterator[Probe]:
-    """Try: every source to the Service, then every source to every back end."""
+def probes(scene: Scene) -> Iterator[Probe]:
+    """Try: every source to the Service, then sources to every back end; of many only ``scene.most`` in all."""
     froms = sources(scene.state)
     fronts = [
-        (ip, port.port, (port.protocol or "TCP").lower())
-        for ip in scene.service.virtual_ips
-        for _, port in scene.ports
+        (ip, port.port, (port.protocol or "TCP").lower()) for ip in scene.service.virtual_ips for _, port in scene.ports
     ]
-    backs = list(_backs(scene))
-    for at, (ip, port, protocol, behind) in enumerate([(*front, False) for front in fronts] + [(*back, True) for back in backs]):
-        share = max(1, most // max(1, len(fronts) + len(backs)))
-        for source in _some(froms, share, at):
-            if not _can_send(scene.state, source, ip):
-                continue
-            trace = send(scene.state, source.end, ip, port, protocol)[1]
-            yield Probe(source, ip, port, protocol, trace, behind)
+    backs = [*_backs(scene)]
+    share = max(1, (scene.most or MOST) // max(1, len(fronts) + len(backs)))
+    for at, (ip, port, protocol) in enumerate((*fronts, *backs)):
+        front = at < len(fronts)
+        chosen = _some(froms, share if scene.most or not front else EVERYBODY, at)
+        for source in dict.fromkeys((*chosen, *(() if front else _suspects(scene, froms, (ip, port, protocol))))):
+            if _can_send(scene.state, source, ip):
+                trace = send(scene.state, source.end, ip, port, protocol)[1]
+                yield Probe(source, ip, port, protocol, trace, not front)
 
 
 def _some(froms: tuple[Source, ...], share: int, at: int) -> tuple[Source, ...]:
@@ -63,7 +66,23 @@ def _some(froms: tuple[Source, ...], share: int, at: int) -> tuple[Source, ...]:
     return (froms + froms)[start : start + share]
 
 
-def _backs(scene: Scene) -> Iterator[tuple[str, int, str]]:
+def _suspects(scene: Scene, froms: tuple[Source, ...], back: Back) -> Iterator[Source]:
+    """A source that NetworkPolicies keep from a back end, where there is one."""
+    policies = scene.state.tables.get("networkpolicies")
+    if not policies or not policies.objects:
+        return
+    ip, port, protocol = back
+    end = at_address(scene.state, ip)
+    for source in froms:
+        if source.name and _can_send(scene.state, source, ip):
+            packet = Packet(end_of(scene.state, source.end).source_for(ip), 40000, ip, port, protocol)
+            nodes = {source.node, end.node if end else ""}
+            if any(not each.allowed for node in nodes for each in judgements(scene.state, node, packet)):
+                yield source
+                return
+
+
+def _backs(scene: Scene) -> Iterator[Back]:
     """The back ends that some node's rules lead to; of a headless Service the Pods, at the Service's own port."""
     if scene.service.headless:
         for each in scene.slices:
@@ -73,9 +92,9 @@ def _backs(scene: Scene) -> Iterator[tuple[str, int, str]]:
                         yield endpoint.addresses[0], port.port, (port.protocol or "TCP").lower()
         return
     for version in (4, 6):
-        for port in ports_of(scene.view, scene.service, "", version):
-            if port.cluster_ip and (port.protocol.upper() == scene.only or not scene.only):
-                yield from ((end.address, end.port, port.protocol) for end in port.reachable)
+        for front in ports_of(scene.view, scene.service, "", version):
+            if front.cluster_ip and (front.protocol.upper() == scene.only or not scene.only):
+                yield from ((end.address, end.port, front.protocol) for end in front.reachable)
 
 
 def _can_send(state: State, source: Source, ip: str) -> bool:
@@ -97,7 +116,9 @@ def succeeds(scene: Scene, probe: Probe) -> bool:
         return probe.endpoint or last != probe.destination
     if verdict == "REFUSED" and scene.dump:
         return _unknown_ports(scene, last)
-    inside = [span(cidr) for cidr in (*scene.state.config.pod_cidrs, *scene.state.config.service_cidrs) if family(cidr) == family(last)]
+    config = scene.state.config
+    cidrs = (*config.pod_cidrs, *config.service_cidrs)
+    inside = [span(cidr) for cidr in cidrs if family(cidr) == family(last)]
     foreign = not any(number(last) & mask == network for network, mask in inside)
     return verdict == "UNREACHABLE" and foreign and (probe.endpoint or last != probe.destination)
 

@@ -26,9 +26,9 @@ KINDS = {
 @frozen(slots=False)  # so that what is looked up is looked up once
 class Scene:
     """One Service in one state. ``dump``: it was read, not lived; what a dump does not say is no fault.
-    ``partial``: it held no EndpointSlices, those that are there were made from its Pods.
 
-    ``only`` is a protocol: of the Service's ports those of others do not matter.
+    ``partial``: it held no EndpointSlices, those that are there were made from its Pods. ``only`` is a protocol: of
+    the Service's ports those of others do not matter. ``most`` is how many connections are tried, 0 for all.
     """
 
     state: State
@@ -36,6 +36,7 @@ class Scene:
     dump: bool = False
     partial: bool = False
     only: str = ""
+    most: int = 0
 
     @property
     def view(self) -> View:

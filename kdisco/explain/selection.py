@@ -13,6 +13,7 @@ from kdisco.explain.finding import Finding
 from kdisco.explain.scene import WORKLOADS, Scene, template_of, workload
 from kdisco.explain.words import labelled, told
 from kdisco.model.meta import Object
+from kdisco.model.pod import Pod
 from kdisco.model.selector import matches
 
 __all__ = ["selection"]
@@ -80,7 +81,8 @@ def _unmade(scene: Scene, found: Any) -> Finding:
             code="pods-not-created",
             cause=f"{kind} {found.name} cannot make its Pods: the API server refuses them.",
             evidence=refused,
-            remedy=f"kubectl describe {kind.lower()} {found.name} -n {found.namespace}\nkubectl get resourcequota -n {found.namespace}",
+            remedy=f"kubectl describe {kind.lower()} {found.name} -n {found.namespace}\n"
+            f"kubectl get resourcequota -n {found.namespace}",
             objects=(str(found), scene.name),
         )
     if getattr(found.spec, "paused", False):
@@ -143,7 +145,8 @@ def _other_namespace(scene: Scene, found: Any) -> Finding:
 def _meant(scene: Scene) -> Candidate | None:
     """Whose Pods were probably meant: labels that are most like the selector."""
     space = scene.service.namespace
-    bare = [pod for pod in scene.view.list("pods", space) if workload(scene.view, pod) is pod and not pod.finished]
+    pods: list[Pod] = [pod for pod in scene.view.list("pods", space) if not pod.finished]
+    bare = [pod for pod in pods if workload(scene.view, pod) is pod]
     listed = [Candidate(each, _likeness(scene, each)) for each in (*_workloads(scene, space), *bare)]
     best = max(listed, key=lambda each: each.likeness, default=None)
     return best if best is not None and best.likeness >= LEAST else None

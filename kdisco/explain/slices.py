@@ -137,13 +137,13 @@ def _none(scene: Scene) -> Iterator[Finding]:
         if each.name.startswith(service.name) and each.labels.get(SERVICE_NAME) != service.name
     ]
     if likely:
-        labels = {"metadata": {"labels": {SERVICE_NAME: service.name}}}
+        joined = {"metadata": {"labels": {SERVICE_NAME: service.name}}}
         yield Finding(
             code="orphan-slice",
             cause=f"EndpointSlice {likely[0].name} is not joined to the Service: the name alone does not do it.",
             evidence=f"{likely[0]} metadata.labels {SERVICE_NAME}: "
             f"{likely[0].labels.get(SERVICE_NAME, 'not set')}",
-            remedy=remedy.merge_patch(likely[0], labels),
+            remedy=remedy.merge_patch(likely[0], joined),
             objects=(str(likely[0]), scene.name),
         )
         return

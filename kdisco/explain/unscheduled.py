@@ -12,6 +12,8 @@ from kdisco.model.taint import untolerated
 
 __all__ = ["fix"]
 
+DEFAULT = "default-scheduler"
+
 
 def fix(scene: Scene, pod: Pod, above: Object) -> str:
     """The command that lets a node take the Pod; where none is known, the one that tells more."""
@@ -20,10 +22,9 @@ def fix(scene: Scene, pod: Pod, above: Object) -> str:
         return "# the cluster has no node: let one join it\nkubectl get nodes"
     ask = f"kubectl describe pod {pod.name} -n {pod.namespace}"
     node = next((each for each in nodes if each.ready), nodes[0])
-    if pod.spec.kept.get("schedulingGates"):
-        return remedy.merge_patch(pod, {"spec": {"schedulingGates": None}})
-    if pod.spec.kept.get("schedulerName", "default-scheduler") != "default-scheduler" and above is not pod:
-        return remedy.in_template(above, {"spec": {"schedulerName": "default-scheduler"}})
+    for name, usual in (("schedulingGates", None), ("schedulerName", DEFAULT)):
+        if pod.spec.kept.get(name, usual) != usual:
+            return remedy.in_template(above, {"spec": {name: usual}})
     if not any(affine(pod.spec, each) for each in nodes):
         return _affinity(pod, above, node)
     if all(each.spec.unschedulable for each in nodes):
@@ -38,7 +39,7 @@ def fix(scene: Scene, pod: Pod, above: Object) -> str:
 
 def _affinity(pod: Pod, above: Object, node: Node) -> str:
     """Give the node what nodeSelector asks for, or take the affinity away."""
-    lacking = {key: value for key, value in pod.spec.node_selector.items() if node.labels.get(key) != value}
+    lacking = [f"{key}={value}" for key, value in pod.spec.node_selector.items() if node.labels.get(key) != value]
     if lacking:
-        return f"kubectl label node {node.name} {' '.join(f'{key}={value}' for key, value in lacking.items())} --overwrite"
+        return f"kubectl label node {node.name} {' '.join(lacking)} --overwrite"
     return remedy.in_template(above, {"spec": {"affinity": None}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kdisco.explain import remedy
@@ -13,7 +13,7 @@ from kdisco.explain.probes import Probe
 from kdisco.explain.scene import Scene
 from kdisco.net.conntrack import Conntrack
 from kdisco.net.kernel import FULL
-from kdisco.net.lost import host, most_connections
+from kdisco.net.lost import most_connections
 from kdisco.net.trace import Drop, Hop, Policy
 
 __all__ = ["full_table", "lost_node", "stopped", "way"]
@@ -69,45 +69,20 @@ def lost_node(scene: Scene, probe: Probe, hop: Hop) -> Finding:
 
 def _cut_link(scene: Scene, probe: Probe, hop: Hop) -> Finding:
     pairs = [(name, other) for name, each in scene.state.hosts.items() for other in sorted(each.blocked)]
-    name, other = next((pair for pair in pairs if f"node {pair[0]} " in hop.why and hop.why.endswith(pair[1])), pairs[0])
-    mates = sorted(pair for pair in pairs if set(pair) == {name, other})
-    name, other = sorted((name, other))
-    ips = {each: next(iter(scene.view.get("nodes", ("", each)).internal_ips), each) for each in (name, other)}
-    fixes = [remedy.on_node(here, f"iptables -D INPUT -p udp --dport 8472 -s {ips[there]} -j DROP") for here, there in mates]
+    pair = next((each for each in pairs if all(name in hop.why.split() for name in each)), pairs[0])
+    name, other = sorted(pair)
+    ips = {each: next(iter(scene.view.get("nodes", ("", each)).internal_ips), each) for each in pair}
+    drop = "iptables -D INPUT -p udp --dport 8472 -s {} -j DROP"
+    mates = sorted(each for each in pairs if set(each) == {name, other})
     return Finding(
         code="vxlan-link-cut",
-        cause=f"Pods of {name} and {other} do not reach each other: the VXLAN packets between the two nodes are dropped.",
+        cause=f"Pods of {name} and {other} do not reach each other: VXLAN packets between the two nodes are dropped.",
         evidence=f"{probe.words} ends at {hop.where}: {hop.why}",
-        remedy="\n".join(fixes),
+        remedy="\n".join(remedy.on_node(here, drop.format(ips[there])) for here, there in mates),
         objects=(f"node/{name}", f"node/{other}", scene.name),
     )
 
 
-def _refused(scene: Scene, probe: Probe, hop: Hop) -> tuple[str, str]:
-    return "wrong-target-port", f"Nobody listens on {hop.after.dport}/{hop.after.protocol} of {hop.after.destination}."
-
-
-def _gone(scene: Scene, probe: Probe, hop: Hop) -> tuple[str, str]:
-    return "endpoint-gone", f"Nobody has the address {hop.after.destination} that an endpoint names."
-
-
-def _dropped(scene: Scene, probe: Probe, hop: Hop) -> tuple[str, str]:
-    if scene.service.spec.internal_traffic_policy == "Local":
-        where = hop.where.removeprefix("node/")
-        return (
-            "internal-traffic-policy-local-without-pod",
-            f"internalTrafficPolicy Local keeps traffic on its node, and {where} has no Pod of the Service.",
-        )
-    return "connection-fails", f"A rule throws packets from {probe.source.words} away."
-
-
-def _other(scene: Scene, probe: Probe, hop: Hop) -> tuple[str, str]:
-    return "connection-fails", f"Connections from {probe.source.words} are not answered."
-
-
-ENDS: Mapping[str, Callable[[Scene, Probe, Hop], tuple[str, str]]] = {
-    "REFUSED": _refused, "UNREACHABLE": _gone, "DROP": _dropped,
-}  # fmt: skip
 CODES = (
     "node-down", "node-partitioned", "vxlan-link-cut", "conntrack-full", "network-policy-blocks-port", "endpoint-gone",
     "wrong-target-port", "internal-traffic-policy-local-without-pod",
@@ -115,7 +90,7 @@ CODES = (
 
 
 def _unanswered(scene: Scene, probe: Probe, hop: Hop) -> Finding:
-    code, cause = ENDS.get(probe.trace.verdict, _other)(scene, probe, hop)
+    code, cause = _ended(scene, probe, hop)
     return Finding(
         code=code,
         cause=cause,
@@ -123,6 +98,20 @@ def _unanswered(scene: Scene, probe: Probe, hop: Hop) -> Finding:
         remedy=_fix(scene, code, hop),
         objects=(scene.name, hop.where),
     )
+
+
+def _ended(scene: Scene, probe: Probe, hop: Hop) -> tuple[str, str]:
+    """The code and the cause that a verdict stands for."""
+    verdict, packet = probe.trace.verdict, hop.after
+    if verdict == "REFUSED":
+        return "wrong-target-port", f"Nobody listens on {packet.dport}/{packet.protocol} of {packet.destination}."
+    if verdict == "UNREACHABLE":
+        return "endpoint-gone", f"Nobody has the address {packet.destination} that an endpoint names."
+    if verdict == "DROP" and scene.service.spec.internal_traffic_policy == "Local":
+        where = hop.where.removeprefix("node/")
+        words = f"internalTrafficPolicy Local keeps traffic on its node, and {where} has no Pod of the Service."
+        return "internal-traffic-policy-local-without-pod", words
+    return "connection-fails", f"Connections from {probe.source.words} are not answered."
 
 
 def _fix(scene: Scene, code: str, hop: Hop) -> str:

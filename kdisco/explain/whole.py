@@ -83,7 +83,7 @@ def _nodes(state: State) -> Iterator[dict[str, Any]]:
             pods.setdefault(pod.spec.node_name, []).append(pod)
     for number, (name, listed) in enumerate(sorted(pods.items())):
         own = [ip for pod in listed if not pod.spec.host_network for ip in pod.addresses]
-        cidrs = [_around(next(iter(found))) for version in (4, 6) if (found := [ip for ip in own if family(ip) == version])]
+        cidrs = [_around(ip) for ip in {family(ip): ip for ip in reversed(own)}.values()]
         hosts = {each["ip"]: None for pod in listed for each in pod.status.kept.get("hostIPs", ())}
         hosts |= {pod.status.host_ip: None for pod in listed if pod.status.host_ip}
         known_families = {family(ip) for ip in hosts}

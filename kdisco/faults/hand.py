@@ -67,10 +67,10 @@ class Hand:
         """The Service: the one named, else the first of the namespace that has a selector; raises UsageError."""
         name = self.aim.get("service", "").removeprefix("service/")
         if name:
-            found: Service = self.cluster.get("services", name, self.namespace)
-            return found
+            named: Service = self.cluster.get("services", name, self.namespace)
+            return named
         listed = self.state.view.list("services", self.namespace)
-        first = next((each for each in listed if each.spec.selector and each.spec.ports), None)
+        first: Service | None = next((each for each in listed if each.spec.selector and each.spec.ports), None)
         if first is None:
             msg = f"service: there is none with a selector in namespace {self.namespace}; name one"
             raise UsageError(msg)
@@ -103,7 +103,7 @@ class Hand:
         if given:
             found: Node = self.cluster.get("nodes", given)
             return found.name
-        listed = [each.name for each in self.state.view.list("nodes") if each.name not in but]
+        listed: list[str] = [each.name for each in self.state.view.list("nodes") if each.name not in but]
         if not listed:
             msg = f"{field_name}: there is no such node"
             raise UsageError(msg)
@@ -122,9 +122,9 @@ class Hand:
         """Change an object; to undo it, what was there is laid over it again."""
         before = found.to_dict()
         after = self.cluster.patch(found.KIND, found.name, dict(body), found.namespace, kind).to_dict()
-        back = _back(after.get("spec"), before.get("spec"))
-        meta = {part: _back(after["metadata"].get(part, {}), before["metadata"].get(part, {})) for part in ("labels", "annotations")}
-        inverse = ({"spec": back} if back else {}) | ({"metadata": kept} if (kept := {k: v for k, v in meta.items() if v}) else {})
+        inverse: dict[str, Any] = {"spec": _back(after.get("spec"), before.get("spec")), "metadata": {}}
+        for part in ("labels", "annotations"):
+            inverse["metadata"][part] = _back(after["metadata"].get(part, {}), before["metadata"].get(part, {}))
         self._note("patch", kind=found.KIND, name=found.name, namespace=found.namespace, body=inverse)
 
     def create(self, document: Mapping[str, Any]) -> None:

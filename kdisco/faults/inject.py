@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from kdisco.errors import NotFound, UsageError
-from kdisco.faults.fault import Fault, Faults, Injected, Undo
+from kdisco.faults.fault import Fault, Faults, Injected
 from kdisco.faults.hand import Hand, operate
 from kdisco.faults.machines import MACHINES
 from kdisco.faults.objects import OBJECTS
@@ -104,7 +104,7 @@ def _release(cluster: Cluster, facts: dict[str, Any]) -> None:
 
 
 def _host(cluster: Cluster, facts: dict[str, Any]) -> None:
-    before = {
+    before: dict[str, Any] = {
         name: frozenset(value) if name == "blocked" else tuple(value) if isinstance(value, list) else value
         for name, value in facts["before"].items()
     }

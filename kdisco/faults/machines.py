@@ -10,7 +10,7 @@ from kdisco.faults.fault import Fault
 from kdisco.faults.hand import Hand
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
-from kdisco.net.conntrack import Conntrack, Entry, flow_of
+from kdisco.net.conntrack import TIMEOUTS, Conntrack, Entry, flow_of
 from kdisco.net.lost import host
 from kdisco.net.packet import Packet
 
@@ -18,7 +18,6 @@ __all__ = ["MACHINES"]
 
 CRASH = {"metadata": {"annotations": {CRASHES: "after 1s"}}}
 FLOOD = 16  # connections that fill a table
-HOUR = 3600.0
 OUTSIDE, KUBELET = "198.51.100.7", 10250
 
 
@@ -135,7 +134,8 @@ def conntrack_full(hand: Hand) -> None:
     for number in range(FLOOD):
         flow = Packet(OUTSIDE, 40000 + number, ip, KUBELET, "tcp")
         now = hand.state.now
-        entry = Entry(flow_of(flow), flow_of(flow.answer), "ESTABLISHED", now, now + 120 * HOUR, replied=True, assured=True)
+        until = now + TIMEOUTS["tcp", "ESTABLISHED"]
+        entry = Entry(flow_of(flow), flow_of(flow.answer), "ESTABLISHED", now, until, replied=True, assured=True)
         table = table.track(entry)
     hand.flood(node, table)
     hand.machine(node, conntrack_max=sum(1 for _ in table.living(hand.state.now)))

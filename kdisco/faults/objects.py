@@ -132,8 +132,9 @@ def wrong_namespace(hand: Hand) -> None:
         "metadata": {"labels": labels},
         "spec": {"containers": [{"name": "client", "image": "busybox:1.37", "env": env}]},
     }
+    meta = {"name": f"{service.name}-client", "namespace": space}
     hand.create({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": f"{service.name}-client", "namespace": space},
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta,
         "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
     })  # fmt: skip
 

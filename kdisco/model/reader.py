@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from kdisco.model.quick import LARGE, quick
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["Unreadable", "read"]
 
@@ -48,6 +50,10 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 def read(text: str) -> Iterator[Any]:
     """The documents of a text as plain JSON, empty ones left out; raises Unreadable."""
     for part in SEPARATOR.split(text):
+        documents = quick(part, Loader, _resolved, NUMBERS) if len(part) > LARGE else None
+        if documents is not None:
+            yield from documents
+            continue
         try:
             text = part.removesuffix("\n") + "\n"
             yield from (document for document in yaml.load_all(text, Loader) if document is not None)
@@ -132,16 +138,29 @@ def _untagged(loader: Loader, node: yaml.Node) -> Any:
     return Loader.yaml_constructors[TAG + kinds[type(node)]](loader, node)
 
 
+def _resolved(text: str) -> Any:
+    """What a plain scalar is."""
+    for kind, (first, pattern) in PLAIN.items():
+        if (text[:1] in first if text else kind == "null") and re.fullmatch(pattern, text):
+            return VALUES[kind](text)
+    return text
+
+
+NUMBERS: Mapping[str, Callable[[str], Any]] = {"parse_int": _int, "parse_float": _float}
+VALUES: Mapping[str, Callable[[str], Any]] = {
+    "null": lambda _: None,
+    "bool": lambda text: text.lower() in TRUE,
+    "int": _int,
+    "float": _float,
+    "infinite": _infinite,
+    "merge": str,
+}
 Loader.yaml_implicit_resolvers = {}
 for kind, (first, pattern) in PLAIN.items():
     Loader.add_implicit_resolver(TAG + kind, re.compile(rf"(?:{pattern})\Z"), [*first, *([""] * (kind == "null"))])
 Loader.yaml_constructors = {
     None: _untagged,
-    f"{TAG}null": lambda _loader, _node: None,
-    f"{TAG}bool": _scalar(lambda text: text.lower() in TRUE),
-    f"{TAG}int": _scalar(_int),
-    f"{TAG}float": _scalar(_float),
-    f"{TAG}infinite": _scalar(_infinite),
+    **{TAG + kind: _scalar(VALUES[kind]) for kind in ("null", "bool", "int", "float", "infinite")},
     f"{TAG}str": _scalar(str),
     f"{TAG}seq": lambda loader, node: loader.construct_sequence(node, deep=True),
     f"{TAG}map": _mapping,

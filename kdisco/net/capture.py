@@ -182,7 +182,7 @@ class _Way:
     def _beside(self, at: int) -> str:
         """The hardware address of the Pod on the same bridge that a packet out of a Pod is for; "" for the node's."""
         route = self._route(at)
-        pods = [hop.where for hop in self.hops[at + 1 :] if hop.kind == "veth"]
+        pods = [hop.where for hop in self.hops[at + 1 :] if hop.kind == "veth" and hop.where != self.hops[at].where]
         return hardware_address(pods[0], "eth0") if pods and route is not None and not route.via else ""
 
     def _route(self, at: int) -> fabric.Route | None:

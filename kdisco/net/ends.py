@@ -137,6 +137,8 @@ def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
     if protocol == "icmp":
         return "the kernel"
     wanted = (port, protocol.upper())
+    if ip.startswith("127.") or ip == "::1":  # whoever listens here does so on all addresses
+        ip = end.network.uplink(family(ip)) or ip
     for box in _boxes(state).get(ip, ()):
         pod: Pod | None = state.view.get("pods", box.pod)
         if pod is not None and wanted in answering(pod, box):

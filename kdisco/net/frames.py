@@ -57,7 +57,7 @@ class Segment:
 def checksum(data: bytes) -> int:
     """The Internet checksum (RFC 1071): 0 over data that holds its own."""
     data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

@@ -226,8 +226,8 @@ class Kernel:
             own = masquerade_rules(self.state, self.node, packet.family)
             way, why = leaving(own, sight, packet.mark), "flanneld masq: packets that are not between Pods"
         self._pass("nat", "POSTROUTING", met, decided=isinstance(way.end, Masquerade))
-        # lo has no address that anybody else could answer: the first of another device is taken
-        device = self.network.device("eth0" if route is HERE else route.device)
+        # lo and a Pod's own cable have no address that anybody else could answer: the first of another is taken
+        device = self.network.device("" if route is HERE else route.device) or self.network.device("eth0")
         if not isinstance(way.end, Masquerade) or device is None:
             return packet
         address = device.address(packet.family) or packet.source

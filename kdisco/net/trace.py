@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from kdisco.net import fabric
 from kdisco.net.conntrack import Entry
+from kdisco.net.counters import Met
 from kdisco.net.packet import Packet
 from kdisco.net.policy import Judgement
 from kdisco.net.rule import Rule
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kdisco.net.capture import Captured
-    from kdisco.net.counters import Met
 
 __all__ = [
     "KINDS",
@@ -199,9 +199,8 @@ class Trace:
     @property
     def visits(self) -> tuple[tuple[str, str, str, int], ...]:
         """How many rules each kernel looked at, at every hook: (node, table, built-in chain, rules), node by node."""
-        return tuple(
-            (node, table, chain, way.visited) for node, met in self.met for table, chain, way, *_ in met if way is not None
-        )
+        rows = [(node, *each) for node, met in self.met for each in met]
+        return tuple((node, table, chain, way.visited) for node, table, chain, way, *_ in rows if way is not None)
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -43,6 +43,7 @@ __all__ = ["send"]
 EPHEMERAL, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
 KERNELS: dict[str, type[Kernel]] = {"ipvs": IpvsKernel}  # of the proxy modes that want another one
 HOPS = 8  # kernels on a way; more would be a loop
+REFUSED = "the client reads connection refused"
 
 
 def send(
@@ -166,7 +167,8 @@ class _Journey:
             words = f"nobody on {route.destination} answers who has {packet.destination}"
             return self._nowhere(start.name, packet, words)
         self._say("veth", start.name, packet, "through the cable to its node")
-        bridge = "the Pods' gateway" if route.via else "same bridge; br_netfilter shows it to the rules all the same"
+        routed = route.via or is_local(node_network(self.state, start.node), packet.destination)
+        bridge = "the Pods' gateway" if routed else "same bridge; br_netfilter shows it to the rules all the same"
         self._say("bridge", f"node/{start.node}", packet, f"cni0: {bridge}")
         return self._road(start.node, packet, started=False, reply=reply, reset=reset)
 
@@ -270,8 +272,8 @@ class _Journey:
         entry = (number(packet.destination), packet.protocol, packet.dport)
         services = front_ends(view, packet.family).places.get(entry, ())
         ports = [port for service in services for port in ports_of(view, service, "", packet.family)]
-        published = any(packet.destination in port.external_ips + port.balancer_ips for port in ports)
-        return nodes[self.dice.number() % len(nodes)] if published and nodes else None
+        published = {number(address) for port in ports for address in port.external_ips + port.balancer_ips}
+        return nodes[self.dice.number() % len(nodes)] if entry[0] in published and nodes else None
 
     def _say(self, kind: str, where: str, packet: Packet, why: str, cls: type[Hop] = Hop, **more: Any) -> None:
         self.hops.append(cls(kind=kind, where=where, before=packet, after=packet, why=why, **more))
@@ -283,7 +285,8 @@ def _refusal(packet: Packet) -> str:
 
 
 def _icmp(refusal: Hop, packet: Packet) -> Hop:
-    why = "ICMP port unreachable goes back at once: the client reads connection refused"
+    told = "ping prints Destination Port Unreachable" if packet.protocol == ECHO else REFUSED
+    why = f"ICMP port unreachable goes back at once: {told}"
     answer = UNREACHABLE[packet.family]
     return Reject(
         kind="reject", where=refusal.where, before=refusal.after, after=packet.answer, why=why, answer=answer

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kdisco.errors import KdiscoError
+from kdisco.collection import collection_paused
+from kdisco.errors import KdiscoError, UsageError
 
 __all__ = ["DESCRIPTION", "explain"]
 
 HEALTHY, FINDINGS, UNREADABLE = 0, 1, 2
-DESCRIPTION = """say of every Service in manifests, or in a dump (kubectl get all,ep,endpointslices,netpol,nodes -A -o yaml),
-why it does not answer. Exit status 0: no fault found; 1: findings; 2: a file is not Kubernetes."""
+DESCRIPTION = """say of every Service in manifests, or in a dump, why it does not answer. A dump is what
+kubectl get all,endpointslices,endpoints,networkpolicies,configmaps,nodes -A -o yaml gives. Exit status 0: no fault found; 1: findings; 2: a file is not Kubernetes."""
 
 
 def explain(arguments: Sequence[str]) -> int:
@@ -25,8 +26,8 @@ def explain(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
     chosen = parser.parse_args(list(arguments))
     try:
-        documents = [each for name in chosen.files for each in _documents(name)]
-        found = _diagnoses(documents)
+        with collection_paused():
+            found = _diagnoses([each for name in chosen.files for each in _documents(name)])
     except KdiscoError as problem:
         sys.stderr.write(f"kdisco explain: {str(problem).splitlines()[0].removeprefix('error: ')}\n")
         return UNREADABLE
@@ -41,19 +42,16 @@ def explain(arguments: Sequence[str]) -> int:
 
 def _documents(name: str) -> list[dict[str, Any]]:
     """The documents of one file; raises KdiscoError for what is not Kubernetes."""
-    from kdisco.model.manifest import documents, find_resource  # noqa: PLC0415 - not every command reads manifests
+    from kdisco.model.manifest import documents  # noqa: PLC0415 - not every command reads manifests
     from kdisco.source import read  # noqa: PLC0415 - likewise
 
-    if name == "-":
-        found = documents(sys.stdin.read())
-    else:
-        found = read(Path(name))
+    found = documents(sys.stdin.read()) if name == "-" else read(Path(name))
     for each in found:
-        if not (isinstance(each.get("kind"), str) and isinstance(each.get("apiVersion"), str)):
-            find_resource(each, name if name != "-" else "STDIN")
+        missing = [part for part in ("kind", "apiVersion") if not isinstance(each.get(part), str)]
+        if missing:
+            msg = f"{name}: no Kubernetes object: {' and '.join(missing)} not set"
+            raise UsageError(msg)
     if not found:
-        from kdisco.errors import UsageError  # noqa: PLC0415 - likewise
-
         msg = f"{name}: no Kubernetes object in it"
         raise UsageError(msg)
     return found
@@ -62,12 +60,9 @@ def _documents(name: str) -> list[dict[str, Any]]:
 def _diagnoses(documents: list[dict[str, Any]]) -> list[Any]:
     """The diagnosis of every Service, those with findings first."""
     from kdisco.cluster import Cluster  # noqa: PLC0415 - half of the time that another command takes
-    from kdisco.collection import collection_paused  # noqa: PLC0415 - likewise
     from kdisco.explain.explain import everything  # noqa: PLC0415 - likewise
 
-    with collection_paused():
-        found = list(everything(Cluster.from_dump(documents)))
-    return sorted(found, key=lambda each: each.healthy)
+    return sorted(everything(Cluster.from_dump(documents)), key=lambda each: each.healthy)
 
 
 def _text(found: list[Any], faulty: list[Any]) -> str:

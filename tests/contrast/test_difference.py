@@ -62,7 +62,7 @@ def test_a_wrong_selector_shows_in_rules_and_fates_and_not_in_dns() -> None:
     assert {each.node for each in found.rules} == {"node-1", "node-2"}
     refused = next(each for each in found.rules if each.chain == "filter KUBE-SERVICES")
     assert refused.gone == ()
-    assert 'default/web has no endpoints' in refused.come[0]
+    assert "default/web has no endpoints" in refused.come[0]
     assert [(each.source, each.nodes, each.after) for each in found.fates] == [
         ("a Pod", ("node-1", "node-2"), "REJECT"),
         ("the node itself", ("node-1", "node-2"), "REJECT"),
@@ -196,12 +196,13 @@ def test_there_and_back_is_the_same_difference(acts: list[Callable[[Cluster], ob
 def test_it_is_told_as_text_and_as_tables() -> None:
     found = change(BASE.branch(), spec(selector={"app": "nobody"}))
     lines = str(found).splitlines()
-    assert lines[0].endswith(f": {len(found.objects)} objects, 0 DNS answers, {len(found.rules)} chains, 3 fates differ")
+    sizes = len(found.objects), len(found.rules)
+    assert lines[0].endswith(": {} objects, 0 DNS answers, {} chains, 3 fates differ".format(*sizes))
     assert "  spec.selector.app: web -> nobody" in lines
     assert "~ node-1, node-2 IPv4 filter KUBE-SERVICES" in lines
     assert lines[-1].startswith(f"~ from outside, at node-1, node-2, to default/web {IP}:80/tcp: DNAT to ")
     html = found._repr_html_()
-    assert [name in html for name in ("diff-objects", "diff-dns", "diff-rules", "diff-fates")] == [True, False, True, True]
+    assert [f"diff-{name}" in html for name in ("objects", "dns", "rules", "fates")] == [True, False, True, True]
     assert "<td>REJECT</td>" in html
 
 

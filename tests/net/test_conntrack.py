@@ -119,7 +119,8 @@ def test_a_question_without_an_answer_is_kept_from_the_last_one_on() -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 5)), max_size=12))
 def test_a_table_holds_each_connection_in_both_directions_or_not_at_all(steps: list[tuple[int, int]]) -> None:
-    table, noted = Conntrack(), {}
+    table = Conntrack()
+    noted: dict[Packet, Entry] = {}
     for host, server in steps:
         asked = Packet(f"10.61.0.{host}", 40000, "10.111.4.20", 80)
         if not server:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kdisco import Cluster
+from kdisco import Cluster, ProxyConfig
 from kdisco.net.devices import Link, links
 from kdisco.net.fabric import node_network, pod_network
 from kdisco.net.ip_text import addresses_text, fdb_text, links_text
@@ -197,3 +197,11 @@ def test_the_real_tools_print_the_same(cluster: Cluster, pod: str) -> None:
     assert real["within ip link"] == links_text(inside)
     routes = real["within ip route"].splitlines() + real["within ip -6 route"].splitlines()
     assert routes == str(cluster.routes(pod)).splitlines()
+
+
+def test_in_ipvs_mode_every_service_has_its_address_on_a_device_that_is_down() -> None:
+    cluster = Cluster(nodes=1, proxy=ProxyConfig(mode="ipvs"))
+    _, _, shown = cluster.addresses("node/node-1").partition("kube-ipvs0: ")
+    assert shown.startswith("<BROADCAST,NOARP> mtu 1500 qdisc noop state DOWN group default\n")
+    for service in cluster.list("Service"):
+        assert f"    inet {service.spec.cluster_ip}/32 scope global kube-ipvs0\n" in shown

@@ -100,8 +100,8 @@ def test_a_journey(town: Callable[..., State], name: str, rewrite: bool) -> None
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])
 @pytest.mark.parametrize("name", VERDICTS)
 def test_where_a_journey_ends(town: Callable[..., State], name: str, mode: str, rewrite: bool) -> None:  # noqa: FBT001 - the fixture
-    *ask, iptables, nftables = VERDICTS[name]
-    trace = sent(town(mode=mode), *ask, "")
+    source, to, port, protocol, iptables, nftables = VERDICTS[name]
+    trace = sent(town(mode=mode), source, to, port, protocol, "")
     assert trace.verdict == {"iptables": iptables, "nftables": nftables}[mode]
     told(f"{name}, {mode}", trace, rewrite)
 

@@ -177,7 +177,7 @@ def test_whom_may_be_asked(place: Place, name: str) -> None:
 @pytest.mark.parametrize("name", PORTS)
 def test_which_ports_are_open(place: Place, name: str, direction: str) -> None:
     ports, allowed = PORTS[name]
-    rules = {direction: [{"ports": ports}], "policyTypes": [direction.capitalize()]}
+    rules: dict[str, Any] = {direction: [{"ports": ports}], "policyTypes": [direction.capitalize()]}
     state = place(policy(selector={"matchLabels": {"app": "db" if direction == "ingress" else "web"}}, **rules))
     open_ = [
         f"{protocol}/{port}"

@@ -145,6 +145,10 @@ def test_manifests_and_what_they_lack(typed: Typed, tmp_path: Path) -> None:
     assert typed("up", str(file), "--nodes", "1").stdout.startswith("1 node and 3 Pods are up")
     assert typed("exec", "lone", "--", "hostname").stdout == "lone\n"
     typed("down")
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: none}\nspec: {podSelector: {}}\n"
+    file.write_text(f"{file.read_text()}---\n{policy}")
+    assert "NetworkPolicies are not enforced here" in typed("up", str(file), "--nodes", "1").stdout
+    typed("down")
     file.write_text("kind: Pod\n")
     wrong = typed("up", str(file))
     assert (wrong.returncode, wrong.stdout) == (1, "")

@@ -31,7 +31,9 @@ spec: {containers: [{name: c, image: c, ports: [{containerPort: 8080}, {containe
 apiVersion: v1
 kind: Service
 metadata: {name: echo}
-spec: {selector: {app: echo}, ports: [{name: a, port: 80, targetPort: 8080}, {name: b, port: 81, protocol: UDP, targetPort: 9090}]}
+spec:
+  selector: {app: echo}
+  ports: [{name: a, port: 80, targetPort: 8080}, {name: b, port: 81, protocol: UDP, targetPort: 9090}]
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,7 +56,10 @@ def test_kube_proxy_takes_in_the_first_change_soon_and_the_next_after_its_time()
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.floats(0, 3), st.floats(0, 3), st.lists(st.floats(0, 2), min_size=1, max_size=8), st.sampled_from(["", "@node-1"])
+    st.floats(0, 3),
+    st.floats(0, 3),
+    st.lists(st.floats(0, 2), min_size=1, max_size=8),
+    st.sampled_from(["", "@node-1"]),
 )
 def test_two_syncs_are_never_nearer_and_no_news_waits_longer(
     watch: float, least: float, pauses: list[float], instance: str
@@ -70,9 +74,9 @@ def test_two_syncs_are_never_nearer_and_no_news_waits_longer(
         cluster.run(pause)
     cluster.settle()
     times = heard(cluster, name, began - 1e-9)
-    assert all(later - earlier >= least - 1e-5 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= least - 1e-5 for earlier, later in pairwise(times))
     for at in writes:
-        assert min(time for time in times if time >= at) <= at + max(watch, least) + 1e-5
+        assert min(time for time in times if time >= at - 1e-5) <= at + max(watch, least) + 1e-5
     assert cluster.state.seen_by(name).get("services", ("default", "web")).labels["a"] == str(len(pauses) - 1)
 
 
@@ -97,7 +101,8 @@ def test_one_kubelet_hears_later_of_its_pods() -> None:
     pods = cluster.list("pods", namespace="default")
     new = [pod for pod in pods if cluster.state.sandboxes[pod.key].created > began]
     late = {pod.spec.node_name: cluster.state.sandboxes[pod.key].created - began for pod in new}
-    assert late["node-1"] > 10 > 2 > late["node-2"]
+    assert late["node-1"] > 10
+    assert late["node-2"] < 2
     assert all(pod.ready for pod in pods)
 
 

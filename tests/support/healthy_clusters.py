@@ -55,7 +55,7 @@ def _container(rng: Random, ports: list[Document]) -> Document:
 
 def _maker(rng: Random, kind: str, name: str, space: str, ports: list[Document], **spec: Any) -> Document:
     labels = {"app": name} | ({"tier": rng.choice(["front", "back"])} if rng.random() < 0.5 else {})
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [_container(rng, ports)]}}
+    template: Document = {"metadata": {"labels": labels}, "spec": {"containers": [_container(rng, ports)]}}
     if rng.random() < 0.2:
         template["spec"]["initContainers"] = [{"name": "wait", "image": "busybox", "command": ["sleep", "1"]}]
     return {
@@ -116,7 +116,8 @@ def bare(rng: Random, name: str, space: str, *, dual: bool) -> list[Document]:
     del dual
     meta = {"name": name, "namespace": space, "labels": {"app": name}}
     spec = {"containers": [_container(rng, [{"containerPort": 80}])]}
-    return [{"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}, _service(rng, name, space, [{"port": 80}])]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
+    return [pod, _service(rng, name, space, [{"port": 80}])]
 
 
 def outside(rng: Random, name: str, space: str, *, dual: bool) -> list[Document]:
@@ -145,7 +146,8 @@ def _caller(rng: Random, name: str, space: str) -> list[Document]:
     """Sometimes a client that names the Service rightly."""
     if rng.random() < 0.6:
         return []
-    home, host = rng.choice([(space, name), (space, f"{name}.{space}"), ("default", f"{name}.{space}.svc.cluster.local")])
+    full = f"{name}.{space}.svc.cluster.local"
+    home, host = rng.choice([(space, name), (space, f"{name}.{space}"), ("default", full)])
     env = [{"name": "BACKEND_URL", "value": f"http://{host}/api"}, {"name": "NAME", "value": name}]
     spec = {"containers": [{"name": "client", "image": "busybox", "env": env}]}
     meta = {"name": f"{name}-client", "namespace": home, "labels": {"run": "client"}}

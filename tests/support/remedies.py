@@ -41,15 +41,16 @@ def carry_out(cluster: Cluster, text: str) -> None:
 
 def _replace(cluster: Cluster, document: dict[str, Any]) -> None:
     """Delete at once and make anew: ``kubectl replace --force``."""
-    meta = {key: value for key, value in document["metadata"].items() if key in ("name", "namespace", "labels", "annotations")}
+    written = ("name", "namespace", "labels", "annotations")
+    meta = {key: value for key, value in document["metadata"].items() if key in written}
     cluster.delete(document["kind"], meta["name"], meta.get("namespace", "default"), grace_period=0)
     cluster.create({**document, "metadata": meta})
 
 
 def _run(cluster: Cluster, words: list[str]) -> None:
     if words[:2] == ["kubectl", "debug"]:
-        rest = words.index("--")
-        run_on_node(cluster, words[2].removeprefix("node/"), join(words[rest + 1 :]))
+        command = words[words.index("--") + 1 :]
+        run_on_node(cluster, words[2].removeprefix("node/"), join(command))
         return
     parser = ArgumentParser(exit_on_error=False)
     for option in ("-n", "-p", "--type", "--replicas", "-c"):

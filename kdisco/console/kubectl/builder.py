@@ -41,7 +41,7 @@ class Target:
 
 def targets(call: Call, words: Sequence[str]) -> list[Target]:
     """What the arguments name; raises UsageError."""
-    chosen = bool(call.flag("selector") or call.flag("field-selector"))
+    chosen = bool(call.selector or call.flag("field-selector"))
     if any("/" in word for word in words):
         return [_slashed(word, chosen=chosen) for word in words]
     types, names = kinds(words[0]) if words else (), words[1:]
@@ -52,14 +52,11 @@ def targets(call: Call, words: Sequence[str]) -> list[Target]:
         msg = "a resource cannot be retrieved by name across all namespaces"
         raise refuse(msg)
     if names and call.flag("all"):
-        msg = "setting 'all' parameter but found a non empty selector. "  # upstream says it of names too
-        raise refuse("name cannot be provided when --all is specified" if not msg else ALL_AND_NAME)
+        msg = "name cannot be provided when all is specified"
+        raise refuse(msg)
     if names:
         return [Target(served, name) for served in types for name in names]
     return [Target(served) for served in types]
-
-
-ALL_AND_NAME = "resource name may not be given with --all"
 
 
 def _slashed(word: str, *, chosen: bool) -> Target:
@@ -84,13 +81,13 @@ def _slashed(word: str, *, chosen: bool) -> Target:
 def listed(call: Call, target: Target) -> tuple[Any, ...]:
     """The objects of a kind that the selectors choose."""
     space = None if call.everywhere or not target.served.namespaced else call.namespace
-    chosen: dict[str, Any] = {"selector": call.flag("selector") or None}
+    chosen: dict[str, Any] = {"selector": call.selector or None}
     if call.flag("field-selector"):
         chosen["field_selector"] = call.flag("field-selector")
     try:
         return call.list(target.served, space, **chosen)
     except BadRequest as problem:
-        selectors = f'label selector "{call.flag("selector") or ""}", field selector "{call.flag("field-selector") or ""}"'
+        selectors = f'label selector "{call.selector}", field selector "{call.flag("field-selector") or ""}"'
         msg = f'Unable to find "{_resource(target.served)}" that match {selectors}: {problem.message}'
         raise BadRequest(msg) from None
 
@@ -100,10 +97,10 @@ def _resource(served: Served) -> str:
     return f"{group}/{served.version}, Resource={served.plural}" if group else f"/{served.version}, Resource={served.plural}"
 
 
-def found(call: Call, words: Sequence[str] | None = None) -> list[tuple[Served, Any]]:
+def found(call: Call, words: Sequence[str] | None = None, *, every: bool = False) -> list[tuple[Served, Any]]:
     """The objects that a command works on, with their kinds; what is not there is complained of and left out.
 
-    Raises UsageError when nothing is named.
+    ``every``: a kind alone means all its objects. Raises UsageError when nothing is named.
     """
     given = list(call.given.words if words is None else words)
     if call.flag("filename") or call.flag("kustomize"):
@@ -111,7 +108,7 @@ def found(call: Call, words: Sequence[str] | None = None) -> list[tuple[Served, 
     if not given:
         raise refuse(NOTHING_GIVEN)
     named = targets(call, given)
-    whole = call.flag("all") or call.flag("selector") or call.flag("field-selector")
+    whole = every or call.flag("all") or call.selector or call.flag("field-selector")
     if any(not each.name for each in named) and not whole:
         msg = "resource(s) were provided, but no name was specified"
         raise refuse(msg)

@@ -50,6 +50,12 @@ class Call:
         return self.given[name]
 
     @property
+    def selector(self) -> str:
+        """The label selector of ``-l``; of expose, ``--selector`` is something else."""
+        flag = self.given.flags.get("selector")
+        return str(self.flag("selector")) if flag is not None and flag.short else ""
+
+    @property
     def everywhere(self) -> bool:
         """Whether all namespaces are meant."""
         return bool(self.flag("all-namespaces"))

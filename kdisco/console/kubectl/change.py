@@ -101,9 +101,10 @@ def scale(call: Call) -> None:
         raise refuse(msg)
     dry_run(call)
     chosen = found(call)
-    if not chosen and not call.failures:
-        msg = "no objects passed to scale"
-        raise refuse(msg)
+    if not chosen:
+        missing = [line.removeprefix("Error from server (NotFound): ").rstrip() for line in call.err]
+        call.err.clear()  # kubectl tells of it in one line
+        raise refuse(" ".join(["no objects passed to scale", *missing]))
     call.each(chosen, lambda pair: _scale(call, *pair, wanted))
 
 
@@ -170,4 +171,5 @@ def _patch(call: Call, served: Served, each: Any, body: Any, kind: str) -> None:
             )
         )
     same = after.with_meta(resource_version="") == each.with_meta(resource_version="")
-    report(call, after, "patched (no change)" if same else "patched", name=served.named(each.name))
+    words = "patched (no change)" if same else "patched"
+    report(call, after, words, name=served.named(each.name), suffixed=dry != "client")

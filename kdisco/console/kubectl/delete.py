@@ -25,7 +25,7 @@ def delete(call: Call) -> None:
     if not given.words and not call.flag("filename") and not call.flag("kustomize"):
         raise refuse(NOTHING_GIVEN)
     if call.flag("all") and call.flag("selector"):
-        msg = "cannot set --all and --selector at the same time"
+        msg = "setting 'all' parameter but found a non empty selector. "
         raise refuse(msg)
     if call.flag("cascade") not in CASCADES:
         msg = f'invalid cascade value ({call.flag("cascade")}). Must be "background", "foreground", or "orphan"'

@@ -292,7 +292,7 @@ def tolerations(found: Sequence[Document], space: str = "") -> Lines:
         yield f"{start}{NONE}"
     for each in sorted(found, key=lambda one: one.get("key", "")):
         yield f"{start}{_toleration(each)}"
-        start = f"{space}\t"
+        start = "\t"
 
 
 def _toleration(each: Document) -> str:

@@ -35,7 +35,7 @@ def labels(title: str, found: Mapping[str, Any] | None, *, skip: Iterable[str] =
     """Pairs, one a line below each other."""
     kept = [f"{key}={value}" for key, value in sorted((found or {}).items()) if key not in set(skip)]
     yield f"{indent}{title}:\t{kept[0] if kept else NONE}"
-    yield from (f"{indent}\t{pair}" for pair in kept[1:])
+    yield from (f"\t{pair}" for pair in kept[1:])
 
 
 def annotations(document: Document, title: str = "Annotations", indent: str = "") -> Lines:
@@ -48,10 +48,10 @@ def annotations(document: Document, title: str = "Annotations", indent: str = ""
         text = value.removesuffix("\n")
         if len(text) + len(key) + 2 > LONGEST or "\n" in text:
             yield f"{start}{key}:"
-            yield from (f"{indent}\t  {_shortened(part)}" for part in text.split("\n"))
+            yield from (f"\t  {_shortened(part)}" for part in text.split("\n"))
         else:
             yield f"{start}{key}: {text}"
-        start = f"{indent}\t"
+        start = "\t"
     if start.startswith(f"{indent}{title}"):
         yield f"{start}{NONE}"
 

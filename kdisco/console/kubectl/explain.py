@@ -15,6 +15,7 @@ from typing import Any
 
 from kdisco.console.kubectl.call import Call, refuse
 from kdisco.console.kubectl.resources import find
+from kdisco.errors import UsageError
 
 __all__ = ["explain"]
 
@@ -43,7 +44,11 @@ def explain(call: Call) -> None:
         msg = f"unrecognized format: {call.flag('output')}"
         raise refuse(msg)
     name, *path = words[0].rstrip(".").split(".")
-    served = find(name)
+    try:
+        served = find(name)
+    except UsageError as problem:
+        call.fail(str(problem).removeprefix("error: "))
+        return
     wanted = call.flag("api-version")
     if wanted and wanted != served.group_version:
         msg = f"couldn't find resource for \"{wanted}, Kind={served.kind}\""

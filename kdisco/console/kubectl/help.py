@@ -41,7 +41,8 @@ def group(path: str, rest: Sequence[str], *, wanted: bool) -> CommandResult:
         return CommandResult(of_verb(inner) if inner in VERBS else _top())
     if words:
         return _unknown(path, words[0])
-    return CommandResult(of_verb(path) if wanted else _top())
+    asked = not path or "--help" in rest or "-h" in rest
+    return CommandResult(of_verb(path) if wanted else _top(), exit=0 if asked else 1)
 
 
 def _unknown(path: str, word: str) -> CommandResult:

@@ -115,7 +115,7 @@ def _port(text: str, node_port: int | None) -> dict[str, Any]:
     """``80:8080`` or ``80`` as a port of a Service."""
     first, _, second = text.partition(":")
     if not first.isdecimal():
-        msg = f'strconv.Atoi: parsing "{first}": invalid syntax'
+        msg = f'strconv.ParseUint: parsing "{first}": invalid syntax'
         raise refuse(msg)
     target: Any = int(second) if second.isdecimal() else second or int(first)
     port = {"name": text.replace(":", "-"), "protocol": "TCP", "port": int(first), "targetPort": target}
@@ -240,10 +240,10 @@ def run_pod(call: Call) -> None:
         policy=call.flag("image-pull-policy"), restart=restart,
         annotations=dict(text.partition("=")[::2] for text in call.flag("annotations") or ()),
     )
-    send(call, _overridden(call, document))
     if call.flag("expose"):
         ports = [{"protocol": "TCP", "port": int(port), "targetPort": int(port)}]
         send(call, made.service(name, "", ports, labels, {}))
+    send(call, _overridden(call, document))
 
 
 def _variables(given: Iterable[str]) -> list[dict[str, str]]:

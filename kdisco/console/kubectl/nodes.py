@@ -18,6 +18,11 @@ __all__ = ["cordon", "drain", "taint", "uncordon"]
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 TAINT = re.compile(r"(?P<key>[^=:]+)(?:=(?P<value>[^:]*))?(?::(?P<effect>\w+))?(?P<gone>-)?")
 SUFFIX = {"client": " (dry run)", "server": " (server dry run)"}
+NAME_PART = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
 MIRROR = "kubernetes.io/config.mirror"
 
 
@@ -37,7 +42,7 @@ def taint(call: Call) -> None:
         msg = "one or more resources must be specified as <resource> <name>"
         raise refuse(msg if not words else "at least one taint update is required")
     if find(words[0]).plural != "nodes":
-        msg = f"invalid resource type {words[0]}, only node is supported"
+        msg = f"invalid resource type {words[0]}, only node types are supported"
         raise refuse(msg)
     updates = [_update(word) for word in words[first:]]
     dry_run(call)
@@ -47,13 +52,13 @@ def taint(call: Call) -> None:
 def _update(word: str) -> dict[str, Any]:
     found = TAINT.fullmatch(word)
     if found is None or (not found["effect"] and not word.endswith("-")):
-        msg = f"invalid taint spec: {word}"
-        raise refuse(msg)
+        msg = f"invalid taint spec: {word}, {NAME_PART}"
+        raise wrong_usage(msg, "taint")
     key = found["key"].removesuffix("-")
     effect = found["effect"] or ""
     if effect and effect not in EFFECTS:
-        msg = f"invalid taint spec: {word}, invalid taint effect: {effect}, unsupported taint effect"
-        raise refuse(msg)
+        msg = f"invalid taint effect: {effect}, unsupported taint effect"
+        raise wrong_usage(msg, "taint")
     gone = bool(found["gone"]) or word.endswith("-")
     return {"key": key, "value": found["value"] or "", "effect": effect, "gone": gone}
 
@@ -82,7 +87,7 @@ def _taint(call: Call, node: Any, updates: Sequence[dict[str, Any]]) -> None:
             lambda: call.cluster.patch("nodes", node.name, {"spec": {"taints": have}}, dry_run=dry == "server")
         )
     words = "modified" if added and removed else "tainted" if added else "untainted"
-    report(call, after, words, name=f"node/{node.name}")
+    report(call, after, words, name=f"node/{node.name}", suffixed=False)
 
 
 def _plain(taint_: Any) -> dict[str, str]:
@@ -154,8 +159,11 @@ def _drain(call: Call, node: Any) -> None:
         call.complain(f" {node.name}")
         call.fail("\n".join(f"{line}" for line in (first, *rest)))
         return
-    if ignored:
-        call.complain(f"Warning: ignoring DaemonSet-managed Pods: {', '.join(ignored)}")
+    bare = [f"{pod.namespace}/{pod.name}" for pod in gone if pod.owner is None and not pod.finished]
+    notes = [f"ignoring DaemonSet-managed Pods: {', '.join(ignored)}"] if ignored else []
+    notes += [f"deleting Pods that declare no controller: {', '.join(bare)}"] if bare else []
+    if notes:
+        call.complain(f"Warning: {'; '.join(notes)}")
     dry = dry_run(call)
     grace = call.flag("grace-period")
     for pod in gone:
@@ -168,7 +176,7 @@ def _drain(call: Call, node: Any) -> None:
     call.say(f"node/{node.name} drained{SUFFIX.get(dry, '')}")
 
 
-FORCE = "Pods that declare no controller (use --force to override)"
+FORCE = "cannot delete Pods that declare no controller (use --force to override)"
 DAEMON = "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
 LOCAL = "Pods with local storage (use --delete-emptydir-data to override)"
 

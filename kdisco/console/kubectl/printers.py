@@ -130,7 +130,8 @@ def _column_text(value: Any) -> str:
 
 
 def report(
-    call: Call, found: Any, words: str, *, name: str = "", document: Document | None = None, in_order: bool = False
+    call: Call, found: Any, words: str, *, name: str = "", document: Document | None = None, in_order: bool = False,
+    suffixed: bool = True,
 ) -> None:
     """Say what was done to an object: ``deployment.apps/web scaled``, or in the form that ``-o`` asks for.
 
@@ -143,10 +144,11 @@ def report(
         call.write(go_json(shown, indent=4, in_order=True) + "\n")
         return
     if form and form != "name":
-        call.write(printer(form, FORMS, call.flag("template") or "")(shown))
+        parted = "---\n" if form == "yaml" and call.out else ""  # documents of one stream
+        call.write(parted + printer(form, FORMS, call.flag("template") or "")(shown))
         return
     label = name or _names(shown).rstrip("\n")
-    call.say(label if form == "name" else f"{label} {words}{DRY.get(call.flag('dry-run'), '')}")
+    call.say(label if form == "name" else f"{label} {words}{DRY.get(call.flag('dry-run'), '') if suffixed else ''}")
 
 
 DRY = {"client": " (dry run)", "unchanged": " (dry run)", "server": " (server dry run)"}

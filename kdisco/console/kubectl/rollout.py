@@ -27,7 +27,7 @@ def _each(call: Call, do: Callable[[Served, Any, Rollout], None]) -> None:
     if not call.given.words and not call.flag("filename"):
         msg = "required resource not specified"
         raise refuse(msg)
-    chosen = found(call)
+    chosen = found(call, every=True)
     call.each(chosen, lambda pair: do(*pair, Rollout(call.cluster, f"{pair[0].plural}/{pair[1].name}", pair[1].namespace)))
 
 
@@ -65,7 +65,7 @@ def _history(call: Call, served: Served, each: Any, rollout: Rollout) -> None:
     past = rollout.history(wanted or None)
     if wanted:
         call.say(f"{served.named(each.name)} with revision #{wanted}")
-        call.write(aligned(_template_text(past)))
+        call.say(_template_text(past))  # its tabs stay: kubectl does not align it here
         return
     rows = [["REVISION", "CHANGE-CAUSE"]]
     rows += [[str(one.number), one.change_cause or "<none>"] for one in past]

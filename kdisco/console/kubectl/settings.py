@@ -82,9 +82,6 @@ def env(call: Call) -> None:
         msg = "--from is not known here: give variables as NAME=value"
         raise refuse(msg)
     chosen = found(call, names)
-    if not updates and not call.flag("list"):
-        msg = "at least one environment variable must be provided"
-        raise refuse(msg)
     dry_run(call)
     call.each(chosen, lambda pair: _env(call, *pair, updates))
 
@@ -92,18 +89,23 @@ def env(call: Call) -> None:
 def _env(call: Call, served: Served, each: Any, updates: Sequence[str]) -> None:
     _checked(served, each)
     asked = call.flag("containers") or "*"
-    chosen = [one for one in _containers(each) if fnmatch.fnmatchcase(one["name"], asked)]
+    every = [*_containers(each), *_containers(each, "initContainers")]
+    chosen = [one for one in every if fnmatch.fnmatchcase(one["name"], asked)]
     if call.flag("list"):
         for one in chosen:
-            call.say(f"# {served.plural}/{each.name}, container {one['name']}")
+            call.say(f"# {served.kind} {each.name}, container {one['name']}")
             for variable in one.get("env") or ():
                 call.say(_listed(variable))
         return
     if not chosen:
         call.complain(f'warning: {served.plural}/{each.name} does not have any containers matching "{asked}"')
         return
-    changes = [_change(word) for word in updates]
-    patch = {"containers": [{"name": one["name"], "env": changes} for one in chosen]}
+    changes, patch = [_change(word) for word in updates], {}
+    for part in ("containers", "initContainers"):
+        met = [{"name": one["name"], "env": changes} for one in _containers(each, part) if one in chosen]
+        patch |= {part: met} if met and changes else {}
+    if not patch:
+        return
     after = patched(call, served, each, _in_template(each, patch))
     if after.with_meta(resource_version="") != each.with_meta(resource_version="") or dry_run(call) != "none":
         report(call, after, "env updated", name=served.named(each.name))

@@ -10,11 +10,10 @@ from typing import Any
 
 from kdisco.console.kubectl.call import Call, refuse
 from kdisco.console.kubectl.document import at
-from kdisco.console.kubectl.printers import plain, report
 from kdisco.console.kubectl.resources import Served
 from kdisco.errors import ApiError, Invalid
 
-__all__ = ["changed", "dry_run", "from_source", "patched", "place", "sources"]
+__all__ = ["dry_run", "from_source", "patched", "place", "sources"]
 
 DRY = ("none", "client", "server")
 
@@ -62,17 +61,11 @@ def patched(call: Call, served: Served, found: Any, patch: Any, kind: str = "str
     """An object after a patch; with a client's dry run as it was sent."""
     if not patch:
         return found
-    row = served.row
-    assert row is not None  # noqa: S101 - what was found is of the model
-    return call.ask(
-        lambda: call.cluster.patch(
-            row.plural, found.name, patch, found.namespace or call.namespace, kind,
-            dry_run=dry_run(call) != "none",
-        )
-    )
+    dry = dry_run(call)
 
+    def request() -> Any:
+        space = found.namespace or call.namespace
+        return call.cluster.patch(served.plural, found.name, patch, space, kind, dry_run=dry != "none")
 
-def changed(call: Call, served: Served, before: Any, after: Any, words: str) -> None:
-    """Say what was done to an object."""
-    del before
-    report(call, after, words, name=served.named(after.name), document=plain(after))
+    return request() if dry == "client" else call.ask(request)
+

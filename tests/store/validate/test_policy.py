@@ -16,7 +16,7 @@ from kdisco.store.table import Table
 KIND = "NetworkPolicy.networking.k8s.io"
 LABEL = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start"
 CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
-POD = {"podSelector": {}}
+POD: dict[str, Any] = {"podSelector": {}}
 
 
 def policy(**spec: Any) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""Options as tables: which letters and long names a tool has, which of them take a value, and what is wrong with words.
+
+A tool says in its own words what is wrong; here stands only what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define, field, frozen
+
+__all__ = ["Given", "Option", "WrongOption", "read"]
+
+
+@frozen
+class Option:
+    """One option: ``names`` are its letters and long names without dashes; ``value``: a word follows."""
+
+    names: str
+    value: bool = False
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Its names, the first of them is what it is known by."""
+        return tuple(self.names.split())
+
+
+class WrongOption(ValueError):
+    """What cannot be read: ``kind`` unknown, missing (its value), unwanted (a value), ambiguous; ``word`` as typed."""
+
+    def __init__(self, kind: str, name: str, word: str) -> None:
+        super().__init__(f"{kind} {word}")
+        self.kind, self.name, self.word = kind, name, word
+
+
+@define
+class Given:
+    """What was given: values by the option's first name (of a switch, one "" each time), and the other words."""
+
+    values: dict[str, list[str]] = field(factory=dict)
+    words: list[str] = field(factory=list)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values
+
+    def last(self, name: str, default: str = "") -> str:
+        """The value that counts where an option may be given again."""
+        return self.values.get(name, [default])[-1]
+
+    def note(self, name: str, value: str) -> None:
+        """Take one option."""
+        self.values.setdefault(name, []).append(value)
+
+
+def read(words: Sequence[str], options: Sequence[Option], *, abbreviated: bool = True, single: bool = False) -> Given:
+    """Part options from other words; raises WrongOption.
+
+    ``abbreviated``: the beginning of a long name will do where only one has it; ``single``: long names have one
+    dash, and letters are not joined.
+    """
+    known = {name: option for option in options for name in option.all}
+    given, left = Given(), list(words)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            given.words += left
+            break
+        if not word.startswith("-") or word == "-":
+            given.words.append(word)
+        elif single or word.startswith("--"):
+            _long(word, known, left, given, abbreviated=abbreviated)
+        else:
+            _letters(word, known, left, given)
+    return given
+
+
+def _long(word: str, known: dict[str, Option], left: list[str], given: Given, *, abbreviated: bool) -> None:
+    name, equals, value = word.lstrip("-").partition("=")
+    option = known.get(name)
+    if option is None or (len(name) == 1 and word.startswith("--")):
+        fits = {known[each] for each in known if abbreviated and len(each) > 1 and name and each.startswith(name)}
+        if len(fits) != 1:
+            raise WrongOption("ambiguous" if fits else "unknown", name, word)
+        option = fits.pop()
+    if not option.value:
+        if equals:
+            raise WrongOption("unwanted", option.all[-1], word)
+        given.note(option.all[0], "")
+    elif equals:
+        given.note(option.all[0], value)
+    elif left:
+        given.note(option.all[0], left.pop(0))
+    else:
+        raise WrongOption("missing", option.all[-1], word)
+
+
+def _letters(word: str, known: dict[str, Option], left: list[str], given: Given) -> None:
+    for at, letter in enumerate(word[1:], 2):
+        option = known.get(letter)
+        if option is None:
+            raise WrongOption("unknown", letter, word)
+        if not option.value:
+            given.note(option.all[0], "")
+            continue
+        value = word[at:] or (left.pop(0) if left else None)
+        if value is None:
+            raise WrongOption("missing", letter, word)
+        given.note(option.all[0], value)
+        return

@@ -1,0 +1,9 @@
+"""The exercises of chapter 00."""
+
+from __future__ import annotations
+
+from kdisco.course.workbook import Exercise
+
+__all__ = ["EXERCISES"]
+
+EXERCISES: tuple[Exercise, ...] = ()

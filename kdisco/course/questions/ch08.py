@@ -1,0 +1,9 @@
+"""The questions of chapter 08."""
+
+from __future__ import annotations
+
+from kdisco.course.question import Question
+
+__all__ = ["QUESTIONS"]
+
+QUESTIONS: tuple[Question, ...] = ()
