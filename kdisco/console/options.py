@@ -52,11 +52,12 @@ class Given:
         self.values.setdefault(name, []).append(value)
 
 
-def read(words: Sequence[str], options: Sequence[Option], *, abbreviated: bool = True, single: bool = False) -> Given:
-    """Part options from other words; raises WrongOption.
+def read(
+    words: Sequence[str], options: Sequence[Option], *, equals: bool = True, first: bool = False
+) -> Given:
+    """Part options from other words; raises WrongOption. The beginning of a long name will do where one has it.
 
-    ``abbreviated``: the beginning of a long name will do where only one has it; ``single``: long names have one
-    dash, and letters are not joined.
+    ``equals``: ``--name=value`` is a way to give a value; ``first``: options end where another word stands.
     """
     known = {name: option for option in options for name in option.all}
     given, left = Given(), list(words)
@@ -67,26 +68,29 @@ def read(words: Sequence[str], options: Sequence[Option], *, abbreviated: bool =
             break
         if not word.startswith("-") or word == "-":
             given.words.append(word)
-        elif single or word.startswith("--"):
-            _long(word, known, left, given, abbreviated=abbreviated)
+            if first:
+                given.words += left
+                break
+        elif word.startswith("--"):
+            _long(word, known, left, given, equals=equals)
         else:
             _letters(word, known, left, given)
     return given
 
 
-def _long(word: str, known: dict[str, Option], left: list[str], given: Given, *, abbreviated: bool) -> None:
-    name, equals, value = word.lstrip("-").partition("=")
+def _long(word: str, known: dict[str, Option], left: list[str], given: Given, *, equals: bool) -> None:
+    name, sign, value = word[2:].partition("=") if equals else (word[2:], "", "")
     option = known.get(name)
-    if option is None or (len(name) == 1 and word.startswith("--")):
-        fits = {known[each] for each in known if abbreviated and len(each) > 1 and name and each.startswith(name)}
+    if option is None or len(name) == 1:
+        fits = {known[each] for each in known if len(each) > 1 and each.startswith(name)}
         if len(fits) != 1:
             raise WrongOption("ambiguous" if fits else "unknown", name, word)
         option = fits.pop()
     if not option.value:
-        if equals:
+        if sign:
             raise WrongOption("unwanted", option.all[-1], word)
         given.note(option.all[0], "")
-    elif equals:
+    elif sign:
         given.note(option.all[0], value)
     elif left:
         given.note(option.all[0], left.pop(0))

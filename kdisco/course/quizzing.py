@@ -83,7 +83,7 @@ class Quiz:
     def _repr_html_(self) -> str:
         """The question for pages that are only read."""
         choices = "".join(f"<li>{html(text)}</li>" for text in self.question.choices(self.lang).values())
-        told = "" if self.verdict is None else self.verdict._repr_html_()  # noqa: SLF001 - Jupyter's name for it
+        told = "" if self.verdict is None else self.verdict._repr_html_()
         asked = html(self.question.words(self.lang)["question"])
         return f'<div class="kdisco quiz">{asked}<ol type="a">{choices}</ol>{told}</div>'
 

@@ -69,7 +69,7 @@ class Progress:
         """The names of those that are still open."""
         return tuple(name for each in self.stands for name in each.left)
 
-    def rows(self) -> list[tuple[str, str, str, str]]:
+    def rows(self) -> list[tuple[str, ...]]:
         """A row a chapter: its title, what is done of all, of the questions, of the exercises."""
         say = common(self.lang)
         return [

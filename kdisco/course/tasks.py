@@ -98,19 +98,19 @@ class Task:
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The hints that were given so far."""
+        """The hints that were given so far, numbered."""
         given = int(record().get("task", self.name).get("hints", 0))
-        return tuple(self.exercise.words(self.lang).get("hints") or ())[:given]
+        known, say = tuple(self.exercise.words(self.lang).get("hints") or ()), common(self.lang)
+        shown = enumerate(known[:given], 1)
+        return tuple(say["hint"].format(number=number, count=len(known), hint=each) for number, each in shown)
 
     def hint(self) -> Verdict:
         """One hint more; after the last one, where to go from there."""
-        everything, say = tuple(self.exercise.words(self.lang).get("hints") or ()), common(self.lang)
         given = len(self.hints)
-        if given == len(everything):
-            return Verdict(passed=False, word=say["no more hints"])
+        if given == len(self.exercise.words(self.lang).get("hints") or ()):
+            return Verdict(passed=False, word=common(self.lang)["no more hints"])
         record().note("task", self.name, hints=given + 1)
-        told = say["hint"].format(number=given + 1, count=len(everything), hint=everything[given])
-        return Verdict(passed=True, word=told)
+        return Verdict(passed=True, word=self.hints[-1])
 
     def solution(self) -> Solution:
         """One way to do it, as a cell to read; it is noted that it was looked at."""
@@ -141,7 +141,7 @@ class Task:
         words, say = self.exercise.words(self.lang), common(self.lang)
         yield f"{words['title']} ({say['is done' if self.done else 'is open']})"
         yield str(words["text"]).strip()
-        yield from (say["hint"].format(number=n, count=len(words["hints"]), hint=each) for n, each in enumerate(self.hints, 1))
+        yield from self.hints
 
     def _repr_html_(self) -> str:
         """The exercise for pages that are only read."""

@@ -61,7 +61,7 @@ class Exercise:
         """What a check gave, in words; "" where it passed."""
         if answer is True:
             return ""
-        known = {**common(lang), **(self.words(lang).get("words") or {})}
+        known: dict[str, str] = {**common(lang), **(self.words(lang).get("words") or {})}
         if isinstance(answer, Said):
             return known[answer.key].format(**answer.values)
         return known.get(answer, answer) if isinstance(answer, str) and answer else known["not yet"]

@@ -16,6 +16,7 @@ from kdisco.explain.pods import unready
 from kdisco.explain.proxies import behind, proxy_pod, proxy_runs
 from kdisco.explain.scene import Scene, workload
 from kdisco.explain.words import ports_told, told
+from kdisco.model.endpoints import SERVICE_NAME
 from kdisco.model.pod import Pod
 from kdisco.net.lost import host
 from kdisco.net.memo import Memo
@@ -115,7 +116,7 @@ def _ndots(scene: Scene) -> Iterator[Finding]:
     """Pods whose names take more detours than those of others."""
     seen = set()
     table = scene.view.table("pods")
-    for pod in _OWN_DNS.get((table,), (), lambda: tuple(each for each in table.objects.values() if each.spec.dns_config)):
+    for pod in _OWN_DNS.get((table,), (), lambda: tuple(pod for pod in table.objects.values() if pod.spec.dns_config)):
         if pod.finished or not pod.spec.node_name:
             continue
         conf = read_conf(resolv_conf(scene.state, pod), "glibc")
@@ -125,8 +126,8 @@ def _ndots(scene: Scene) -> Iterator[Finding]:
         seen.add(str(above))
         yield Finding(
             code="ndots-flood",
-            cause=f"ndots:{conf.ndots} lets even full names walk the search list first: {len(conf.searches) + 1} names are "
-            "asked for instead of one.",
+            cause=f"ndots:{conf.ndots} lets even full names walk the search list first: {len(conf.searches) + 1} names "
+            "are asked for instead of one.",
             evidence=f"{pod} /etc/resolv.conf options ndots:{conf.ndots}, search {' '.join(conf.searches)}",
             remedy=remedy.in_template(above, {"spec": {"dnsConfig": None}}),
             objects=(str(above),),
@@ -141,7 +142,7 @@ def _legacy(scene: Scene) -> Iterator[Finding]:
             code="endpoints-api-deprecated",
             cause="The endpoints are written as v1 Endpoints, which is deprecated since v1.33: write an EndpointSlice.",
             evidence=f"{found} subsets; {scene.name} has no selector",
-            remedy=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name} -o yaml",
+            remedy=f"kubectl get endpointslices -n {service.namespace} -l {SERVICE_NAME}={service.name} -o yaml",
             objects=(str(found), scene.name),
         )
 
@@ -167,7 +168,7 @@ def _cut_off(scene: Scene) -> Iterator[Finding]:
             runs = proxy_runs(state, instance)
             yield Finding(
                 code="kube-proxy-stale" if runs else "kube-proxy-dead",
-                cause=f"kube-proxy on {instance} hears of no change: its rules are right only as long as nothing changes.",
+                cause=f"kube-proxy on {instance} hears of no change: its rules are right as long as nothing changes.",
                 evidence=f"{proxy_pod(state, instance) or f'node/{instance}'} is cut off from the API server",
                 remedy=behind(state, instance),
                 objects=(f"node/{instance}",),

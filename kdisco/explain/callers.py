@@ -12,6 +12,7 @@ from attrs import frozen
 from kdisco.explain import remedy
 from kdisco.explain.finding import Finding
 from kdisco.explain.scene import Scene, workload
+from kdisco.explain.words import told
 from kdisco.model.meta import Object
 from kdisco.model.pod import Container, Pod
 from kdisco.net.memo import Memo
@@ -120,8 +121,8 @@ def _port(scene: Scene, mention: Mention, above: Object, found: re.Match[str]) -
     right = f"{text[:at]}:{ports[0]}{text[found.end() :]}"
     return Finding(
         code="client-names-wrong-port",
-        cause=f"{above.KIND} {above.name} calls the Service on port {number}; it has {', '.join(map(str, ports))} only.",
-        evidence=f"{mention.where}; {scene.name} spec.ports {', '.join(map(str, ports))}",
+        cause=f"{above.KIND} {above.name} calls the Service on port {number}; it has {told(ports)} only.",
+        evidence=f"{mention.where}; {scene.name} spec.ports {told(ports)}",
         remedy=_respelled(above, mention, right),
         objects=(str(above), scene.name),
     )

@@ -88,7 +88,8 @@ def exhausted(state: State, target: str) -> Iterator[Finding]:
     if any(":" not in cidr and _free(cidr, taken) for cidr in cidrs) or not cidrs or all(":" in cidr for cidr in cidrs):
         return
     known = [ipaddress.ip_network(cidr) for cidr in (*cidrs, *state.config.pod_cidrs) if ":" not in cidr]
-    free = [each for each in map(ipaddress.ip_network, SPARE_RANGES) if not any(each.overlaps(other) for other in known)]
+    spare = map(ipaddress.ip_network, SPARE_RANGES)
+    free = [each for each in spare if not any(each.overlaps(other) for other in known)]
     document = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "ServiceCIDR",

@@ -11,10 +11,10 @@ from kdisco import arguments
 from kdisco.client import target as parsed
 from kdisco.errors import UsageError
 from kdisco.explain.chain import diagnose
-from kdisco.explain.existence import missing
-from kdisco.explain.scene import Scene
 from kdisco.explain.diagnosis import Diagnosis
+from kdisco.explain.existence import missing
 from kdisco.explain.finding import Finding
+from kdisco.explain.scene import Scene
 from kdisco.explain.whole import Case, whole
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def everything(cluster: Cluster) -> Iterator[Diagnosis]:
     most = max(LEAST, AFFORDABLE // len(listed)) if len(listed) > FEW else 0
     for service in listed:
         if not case.tried or there.get("services", service.key) is not None:
-            yield _one(case, *service.key, most)
+            yield _one(case, service.namespace, service.name, most)
 
 
 def _one(case: Case, namespace: str, name: str, most: int = 0) -> Diagnosis:

@@ -151,7 +151,8 @@ def _best(gap: Gap, listened: Ports) -> int:
 
 def _unnamed(gap: Gap, listened: Ports) -> Finding:
     best = _best(gap, listened)
-    fix = _retarget(gap, best) if best else _open_port(gap, {"name": gap.target, "containerPort": gap.port.port, "protocol": gap.protocol})
+    port = {"name": gap.target, "containerPort": gap.port.port, "protocol": gap.protocol}
+    fix = _retarget(gap, best) if best else _open_port(gap, port)
     return gap.finding(
         "named-port-missing",
         f"The Service's targetPort {gap.target} is a name, and no container of the Pods has a {gap.protocol} port of "

@@ -11,7 +11,7 @@ from kdisco.model.frozen import FrozenMap
 from kdisco.table import Bold, columns, table
 
 if TYPE_CHECKING:
-    from kdisco.faults.hand import Hand
+    from kdisco.faults.hand import Hand  # noqa: TC004 - attrs reads field types as text
 
 __all__ = ["Fault", "Faults", "Injected", "Undo"]
 

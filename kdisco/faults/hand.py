@@ -21,7 +21,7 @@ from kdisco.store.host import Host
 from kdisco.store.state import State
 
 if TYPE_CHECKING:
-    from kdisco.cluster import Cluster
+    from kdisco.cluster import Cluster  # noqa: TC004 - attrs reads field types as text
 
 __all__ = ["WORKLOADS", "Hand", "operate"]
 

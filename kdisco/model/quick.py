@@ -7,7 +7,7 @@ that knows it all and has words for it; what is read here is read as that one re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -19,18 +19,19 @@ MOST_KNOWN = 1 << 16  # plain scalars of which it is known what they are
 Resolve = Callable[[str], Any]
 
 
-class _Unusual(Exception):  # noqa: N818 - no error: it says that this is another's work
+class _Unusual(Exception):
     """Something that is not plain."""
 
 
-def quick(text: str, loader: type, resolve: Resolve, numbers: Mapping[str, Callable[[str], Any]]) -> list[Any] | None:
+def quick(text: str, loader: type, resolve: Resolve, numbers: tuple[Resolve, Resolve]) -> list[Any] | None:
     """The documents of a text, None where it is not plain.
 
-    ``resolve`` says what a plain scalar is, ``numbers`` what json's ``parse_int`` and ``parse_float`` make.
+    ``resolve`` says what a plain scalar is, ``numbers`` what JSON's whole numbers and its others are.
     """
     try:
         if text.lstrip()[:1] == "{":
-            return [json.loads(text, object_pairs_hook=_pairs, parse_constant=_refuse, **numbers)]
+            whole, others = numbers
+            return [json.loads(text, object_pairs_hook=_pairs, parse_constant=_refuse, parse_int=whole, parse_float=others)]
         return _documents(text, loader, resolve)
     except (_Unusual, ValueError, RecursionError, yaml.YAMLError):
         return None
@@ -54,34 +55,49 @@ def _documents(text: str, loader: type, resolve: Resolve) -> list[Any]:
     home: Any = found
     key: str | None = None
     around: list[tuple[Any, str | None]] = []
+    event: Any
     for event in yaml.parse(text, loader):
         kind = type(event)
         if kind is yaml.ScalarEvent:
-            if event.anchor is not None or event.tag is not None:
-                raise _Unusual
-            value = event.value
-            if event.style is None or not event.style:
-                value = known[value] if value in known else _learnt(known, value, resolve)
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            value = _scalar(event, known, resolve)
+        elif kind in STARTS:
             if event.anchor is not None or event.tag is not None or (type(home) is dict and key is None):
                 raise _Unusual
             around.append((home, key))
-            home, key = ({} if kind is yaml.MappingStartEvent else []), None
+            home, key = STARTS[kind](), None
             continue
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+        elif kind in ENDS:
             value = home
             home, key = around.pop()
         elif kind is yaml.AliasEvent:
             raise _Unusual
         else:
             continue
-        if type(home) is list:
-            home.append(value)
-        elif key is None:
-            key = _key(home, value)
-        else:
-            home[key], key = value, None
+        key = _put(home, key, value)
     return [each for each in found if each is not None]
+
+
+STARTS: dict[Any, type] = {yaml.MappingStartEvent: dict, yaml.SequenceStartEvent: list}
+ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
+def _put(home: Any, key: str | None, value: Any) -> str | None:
+    """Put a value where it belongs; gives the key that waits for its value from now on."""
+    if type(home) is list:
+        home.append(value)
+    elif key is None:
+        return _key(home, value)
+    else:
+        home[key] = value
+    return None
+
+
+def _scalar(event: Any, known: dict[str, Any], resolve: Resolve) -> Any:
+    if event.anchor is not None or event.tag is not None:
+        raise _Unusual
+    if event.style:
+        return event.value
+    return known[event.value] if event.value in known else _learnt(known, event.value, resolve)
 
 
 def _learnt(known: dict[str, Any], text: str, resolve: Resolve) -> Any:

@@ -146,7 +146,7 @@ def _resolved(text: str) -> Any:
     return text
 
 
-NUMBERS: Mapping[str, Callable[[str], Any]] = {"parse_int": _int, "parse_float": _float}
+NUMBERS = (_int, _float)  # of JSON
 VALUES: Mapping[str, Callable[[str], Any]] = {
     "null": lambda _: None,
     "bool": lambda text: text.lower() in TRUE,

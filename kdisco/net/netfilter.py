@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from kdisco.net.memo import Memo
 from kdisco.net.rule import Place, Rule
 from kdisco.net.ruleset import NOTHING, Fragment, Ruleset
 from kdisco.net.target import Jump, SetMark, Target, Verdict
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from kdisco.net.match import Sight
 
 __all__ = ["Branch", "Netfilter"]
+
+_PASSED: Memo[list[Branch]] = Memo(1 << 12)
 
 
 @frozen
@@ -52,7 +56,12 @@ class Netfilter:
 
     def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> list[Branch]:
         """All ways through a built-in chain of a table."""
-        return self._chain((table, chain), sight, Branch(mark), NOTHING)
+        place = table, chain
+        alike = self.rules.alike(place, sight)
+        if alike is None:
+            return self._chain(place, sight, Branch(mark), NOTHING)
+        make = partial(self._chain, place, sight, Branch(mark), NOTHING)
+        return _PASSED.get((self.rules,), (place, mark, alike), make)
 
     def _chain(self, place: Place, sight: Sight, start: Branch, within: Fragment) -> list[Branch]:
         live: list[Branch] = [start]

@@ -16,7 +16,8 @@ __all__ = ["DESCRIPTION", "explain"]
 
 HEALTHY, FINDINGS, UNREADABLE = 0, 1, 2
 DESCRIPTION = """say of every Service in manifests, or in a dump, why it does not answer. A dump is what
-kubectl get all,endpointslices,endpoints,networkpolicies,configmaps,nodes -A -o yaml gives. Exit status 0: no fault found; 1: findings; 2: a file is not Kubernetes."""
+kubectl get all,endpointslices,endpoints,networkpolicies,configmaps,nodes -A -o yaml gives.
+Exit status 0: no fault found; 1: findings; 2: a file is not Kubernetes."""
 
 
 def explain(arguments: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kdisco.course.quizzing import Quiz
-    from kdisco.course.standing import Progress
+    from kdisco.course.standing import Progress, Stand
     from kdisco.course.tasks import Task
     from kdisco.course.verdict import Verdict
 
@@ -41,10 +41,10 @@ class Card(anywidget.AnyWidget):
     lang = traitlets.Unicode("en").tag(sync=True)
     legend = traitlets.Unicode("").tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
-    choices = traitlets.List([]).tag(sync=True)
+    choices = traitlets.List(traitlets.List(), []).tag(sync=True)
     chosen = traitlets.Unicode("").tag(sync=True)
-    bars = traitlets.List([]).tag(sync=True)
-    buttons = traitlets.List([]).tag(sync=True)
+    bars = traitlets.List(traitlets.List(), []).tag(sync=True)
+    buttons = traitlets.List(traitlets.List(), []).tag(sync=True)
     more = traitlets.List(traitlets.Unicode(), []).tag(sync=True)
     said = traitlets.Unicode("").tag(sync=True)
     mood = traitlets.Unicode("").tag(sync=True)
@@ -52,7 +52,10 @@ class Card(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self.actions: dict[str, Callable[[], object]] = {}
-        self.on_msg(lambda _, content, __: self.press(str(content.get("press", ""))))
+        self.on_msg(self._pressed)  # type: ignore[no-untyped-call]  # ipywidgets is not annotated
+
+    def _pressed(self, _: Any, content: Any, __: Any) -> None:
+        self.press(str(content.get("press", "")))
 
     def press(self, key: str) -> None:
         """Do what a button does; an error becomes what is said, an unknown key nothing."""
@@ -119,7 +122,7 @@ class TaskCard(Card):
         self.tell(told.word)
 
     def _solution(self) -> None:
-        shown = self.task.solution()._repr_html_()  # noqa: SLF001 - Jupyter's name for it
+        shown = self.task.solution()._repr_html_()
         self.more = [*(each for each in self.more if each != shown), shown]
 
     def _anew(self) -> None:
@@ -138,18 +141,21 @@ class ProgressCard(Card):
 
     def follow(self) -> None:
         """Show how far the learner is now."""
-        say, stands = common(self.progress.lang), self.progress.stands
+        say = common(self.progress.lang)
         with self.hold_sync():
             self.legend = html(say["progress"].format(done=self.progress.done, total=self.progress.total))
             self.bars = [
-                [title(each.chapter, self.progress.lang), each.done, each.total, say["of"].format(done=each.done, total=each.total)]
-                for each in stands
-            ]  # fmt: skip
+                [title(each.chapter, self.progress.lang), each.done, each.total, self._count(each)]
+                for each in self.progress.stands
+            ]
+
+    def _count(self, stand: Stand) -> str:
+        return common(self.progress.lang)["of"].format(done=stand.done, total=stand.total)
 
 
 def bundle(card: Card, plain: Any, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A card's MIME bundle, with its words as text and HTML for saved notebooks and exports."""
-    found: Any = card._repr_mimebundle_(**options)  # noqa: SLF001 - Jupyter's name for it
+    found: Any = card._repr_mimebundle_(**options)
     data, metadata = found if isinstance(found, tuple) else (found or {}, {})
-    words = {"text/plain": str(plain), "text/html": plain._repr_html_()}  # noqa: SLF001 - likewise
+    words = {"text/plain": str(plain), "text/html": plain._repr_html_()}
     return {**data, **words}, metadata

@@ -20,7 +20,10 @@ from kdisco.tree import Tree
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODES = {"case": "iptables both", "nftables_case": "nftables both", "sample": "iptables nftables both"}
+MODES = {
+    "case": "iptables both", "nftables_case": "nftables both", "ipvs_case": "iptables both",
+    "sample": "iptables nftables both",
+}  # fmt: skip
 CASES = Path(__file__).parents[2] / ".." / "shared" / "conformance" / "kube-proxy"
 
 
@@ -124,7 +127,7 @@ def _doc() -> dict[str, Callable[..., str]]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for ``case``, ``nftables_case`` or ``sample`` once for each case of that mode, or of any."""
+    """Run a test that asks for ``case``, ... or ``sample`` once for each case of that mode, or of any."""
     for name, modes in MODES.items():
         if name in metafunc.fixturenames:
             cases = [pytest.param(case, id=case["name"]) for case in sample_cases() if case["mode"] in modes.split()]

@@ -46,13 +46,11 @@ HTTP = {"port": 80, "protocol": "TCP"}
 CLIENT, POD, NODE, VIP, OUTER = "198.51.100.7", "10.61.0.50", "192.0.2.11", "10.111.4.3", "203.0.113.9"
 
 
-def test_sample(sample: dict[str, Any], state_of: Callable[..., State]) -> None:
-    if sample["mode"] == "nftables":
-        pytest.skip("what nftables mode alone does")
-    state = state_of(sample, mode="ipvs")
-    for flow in sample["flows"]:
-        key = sample["name"], flow["from"], flow["to"], flow["port"], flow["protocol"]
-        found = fates(state, sample["node"], *key[1:])
+def test_sample(ipvs_case: dict[str, Any], state_of: Callable[..., State]) -> None:
+    state = state_of(ipvs_case, mode="ipvs")
+    for flow in ipvs_case["flows"]:
+        key = ipvs_case["name"], flow["from"], flow["to"], flow["port"], flow["protocol"]
+        found = fates(state, ipvs_case["node"], *key[1:])
         expect, masquerade, _ = DIFFERENCES.get(key, (flow["expect"], flow.get("masquerade", False), ""))
         assert sum(fate.probability for fate in found) == 1
         if isinstance(expect, str):

@@ -23,7 +23,7 @@ class Handler(BaseHTTPRequestHandler):
 
     cluster: Cluster
 
-    def do_GET(self) -> None:  # noqa: N802 - the base class's name
+    def do_GET(self) -> None:
         """One answer."""
         url = urlsplit(self.path)
         parts, query = url.path.strip("/").split("/"), {key: each[0] for key, each in parse_qs(url.query).items()}

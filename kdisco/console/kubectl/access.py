@@ -19,13 +19,14 @@ KNOWN = ("get", "list", "watch", "create", "update", "patch", "delete", "deletec
 
 
 def can_i(call: Call) -> int:
-    """yes or no, and status 1 for no."""
+    """Yes or no, and status 1 for no."""
     words = call.given.words
     if call.flag("list"):
         msg = "--list is not known here: ask for a verb and a resource"
         raise refuse(msg)
     if len(words) not in (2, 3):
-        raise refuse(f"{TWO}\nSee 'kubectl auth can-i -h' for help and examples.")
+        msg = f"{TWO}\nSee 'kubectl auth can-i -h' for help and examples."
+        raise refuse(msg)
     verb, what = words[0], words[1]
     if what.startswith("/"):
         msg = "non-resource URLs are not asked about here"

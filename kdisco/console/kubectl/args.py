@@ -7,7 +7,7 @@ says yes or no takes its value only after ``=``, and ``--`` ends the flags. Upst
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -79,7 +79,8 @@ def parse(words: Sequence[str], flags: Sequence[Flag]) -> Given:
     """Read a command's words; raises WrongFlag in pflag's words."""
     named = {flag.name: flag for flag in flags}
     short = {flag.short: flag for flag in flags if flag.short}
-    left, plain, dash = list(words), [], None
+    left, dash = list(words), None
+    plain: list[str] = []
     values: dict[str, Any] = {}
     while left:
         word = left.pop(0)
@@ -99,14 +100,17 @@ def parse(words: Sequence[str], flags: Sequence[Flag]) -> Given:
 def _long(word: str, left: list[str], named: Mapping[str, Flag], values: dict[str, Any]) -> None:
     name, sign, value = word[2:].partition("=")
     if not name or name.startswith("-"):
-        raise WrongFlag(f"bad flag syntax: {word}")
+        msg = f"bad flag syntax: {word}"
+        raise WrongFlag(msg)
     flag = named.get(name)
     if flag is None:
-        raise WrongFlag(f"unknown flag: --{name}")
+        msg = f"unknown flag: --{name}"
+        raise WrongFlag(msg)
     if not sign:
         alone = "true" if flag.sort == "bool" else flag.alone
         if alone is None and not left:
-            raise WrongFlag(f"flag needs an argument: --{name}")
+            msg = f"flag needs an argument: --{name}"
+            raise WrongFlag(msg)
         value = left.pop(0) if alone is None else alone
     _set(flag, value, values)
 
@@ -117,14 +121,16 @@ def _short(word: str, left: list[str], short: Mapping[str, Flag], values: dict[s
         letter, letters = letters[0], letters[1:]
         flag = short.get(letter)
         if flag is None:
-            raise WrongFlag(f"unknown shorthand flag: {letter!r} in -{letter}{letters}")
+            msg = f"unknown shorthand flag: {letter!r} in -{letter}{letters}"
+            raise WrongFlag(msg)
         if letters.startswith("="):
             return _set(flag, letters[1:], values)
         if flag.sort == "bool":
             _set(flag, "true", values)
             continue
         if not letters and not left:
-            raise WrongFlag(f"flag needs an argument: {letter!r} in -{letter}")
+            msg = f"flag needs an argument: {letter!r} in -{letter}"
+            raise WrongFlag(msg)
         return _set(flag, letters or left.pop(0), values)
     return None
 
@@ -139,7 +145,8 @@ def _set(flag: Flag, text: str, values: dict[str, Any]) -> None:
             values[flag.name] = READERS[flag.sort](text)
         except ValueError as problem:
             name = f"-{flag.short}, --{flag.name}" if flag.short else f"--{flag.name}"
-            raise WrongFlag(f'invalid argument "{text}" for "{name}" flag: {problem}') from None
+            msg = f'invalid argument "{text}" for "{name}" flag: {problem}'
+            raise WrongFlag(msg) from None
 
 
 def _bool(text: str) -> bool:
@@ -168,4 +175,4 @@ def seconds_of(text: str) -> float:
     return -length if text.startswith("-") else length
 
 
-READERS = {"bool": _bool, "int": _int, "text": str, "time": seconds_of}
+READERS: Mapping[str, Callable[[str], Any]] = {"bool": _bool, "int": _int, "text": str, "time": seconds_of}

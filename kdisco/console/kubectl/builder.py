@@ -64,10 +64,10 @@ def _slashed(word: str, *, chosen: bool) -> Target:
     if len(parts) == 1:
         raise refuse(SEPARATE)
     if len(parts) != PAIR:
-        msg = f"arguments in resource/name form may not have more than one slash"
+        msg = "arguments in resource/name form may not have more than one slash"
         raise refuse(msg)
     if not all(parts):
-        msg = f'arguments in resource/name form must have a single resource and name'
+        msg = "arguments in resource/name form must have a single resource and name"
         raise refuse(msg)
     if chosen:
         msg = "name cannot be provided when a selector is specified"

@@ -55,7 +55,7 @@ def _pairs(call: Call, field: str, noun: str) -> None:
         if not sign and not word.endswith("-"):
             raise refuse(f"unknown {noun} spec: {word}" if noun == "label" else NO_OBJECTS)
         wanted[key if sign else word[:-1]] = value if sign else None
-    call.each(found(call, names), lambda pair: _set_pairs(call, *pair, field=field, noun=noun, wanted=wanted))
+    call.each(found(call, names), lambda pair: _set_pairs(call, pair[0], pair[1], field=field, noun=noun, wanted=wanted))
 
 
 def _set_pairs(
@@ -105,7 +105,7 @@ def scale(call: Call) -> None:
         missing = [line.removeprefix("Error from server (NotFound): ").rstrip() for line in call.err]
         call.err.clear()  # kubectl tells of it in one line
         raise refuse(" ".join(["no objects passed to scale", *missing]))
-    call.each(chosen, lambda pair: _scale(call, *pair, wanted))
+    call.each(chosen, lambda pair: _scale(call, pair[0], pair[1], wanted))
 
 
 def _scale(call: Call, served: Served, each: Any, wanted: int) -> None:
@@ -147,7 +147,7 @@ def patch(call: Call) -> None:
         raise refuse(msg)
     body = _patch_body(call.flag("patch"))
     dry_run(call)
-    call.each(found(call), lambda pair: _patch(call, *pair, body, kind))
+    call.each(found(call), lambda pair: _patch(call, pair[0], pair[1], body, kind))
 
 
 def _patch_body(text: str) -> Any:

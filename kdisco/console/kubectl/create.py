@@ -34,7 +34,7 @@ def _given(call: Call) -> list[Found]:
         msg = "must specify one of -f and -k"
         raise refuse(msg)
     dry_run(call)
-    listed = []
+    listed: list[Found] = []
     for document in manifests(call):
         served = typed(find_resource(document, sources(call)))
         listed.append((served, document, place(call, document, served)))
@@ -173,7 +173,7 @@ def _refused(call: Call, served: Served, document: Mapping[str, Any], live: Any,
         f"error when applying patch:\n{go_json(patch)}\nto:\n"
         f'Resource: "{group}, Resource={served.plural}", GroupVersionKind: "{group}, Kind={served.kind}"\n'
         f'Name: "{live.name}", Namespace: "{live.namespace}"\nfor: "{sources(call)}": '
-        f"error when patching \"{sources(call)}\": {problem.message}"
+        f'error when patching "{sources(call)}": {problem.message}'
     )
     refused = type(problem)(words, problem.details)
     refused.message = words

@@ -41,7 +41,7 @@ def delete(call: Call) -> None:
     if call.flag("force"):
         call.complain(AT_ONCE)
     chosen = _found(call)
-    call.each(chosen, lambda pair: _one(call, *pair, grace))
+    call.each(chosen, lambda pair: _one(call, pair[0], pair[1], grace))
     if not chosen and not call.failures and not call.flag("ignore-not-found"):
         call.say("No resources found")
 
@@ -57,7 +57,7 @@ def _found(call: Call) -> list[tuple[Served, Any]]:
 
 def _grace(call: Call) -> int | None:
     """Seconds; None for the object's own."""
-    period = call.flag("grace-period")
+    period = int(call.flag("grace-period"))
     if call.flag("now"):
         return 1
     if call.flag("force"):

@@ -32,11 +32,12 @@ def describe(call: Call) -> None:
     """Print what is known of the objects that the command line names."""
     if not call.given.words and not call.flag("filename"):
         msg = 'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of '
-        raise refuse(f"{msg}supported resources.")
+        msg = f"{msg}supported resources."
+        raise refuse(msg)
     shown, alike = [], False
     for target in _targets(call):
         for served, found in _objects(call, target):
-            alike = alike or bool(target.name) and found.name != target.name
+            alike = alike or (bool(target.name) and found.name != target.name)
             call.objects.append(found)
             shown.append(_text(call, served, plain(found)))
     call.write("".join(f"{text}\n" for text in shown) if alike else "\n\n".join(shown))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kdisco.console.kubectl.age import date
-from kdisco.console.kubectl.describe_parts import Lines, annotations, indented, labels, yes_no
+from kdisco.console.kubectl.describe_parts import Lines, indented, labels, notes, yes_no
 from kdisco.console.kubectl.document import Document, at
 
 __all__ = ["containers", "template", "tolerations", "volumes"]
@@ -21,7 +21,7 @@ def template(found: Document) -> Lines:
     yield "Pod Template:"
     yield from labels("Labels", at(found, "metadata", "labels"), indent="  ")
     if at(found, "metadata", "annotations"):
-        yield from annotations(found, indent="  ")
+        yield from notes(found, indent="  ")
     if spec.get("serviceAccountName"):
         yield f"  Service Account:\t{spec['serviceAccountName']}"
     if spec.get("initContainers"):
@@ -296,7 +296,7 @@ def tolerations(found: Sequence[Document], space: str = "") -> Lines:
 
 
 def _toleration(each: Document) -> str:
-    text = each.get("key", "")
+    text = str(each.get("key", ""))
     text += f"={each['value']}" if each.get("value") else ""
     text += f":{each['effect']}" if each.get("effect") else ""
     if each.get("operator") == "Exists" and not each.get("value"):

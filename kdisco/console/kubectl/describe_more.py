@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from kdisco.console.kubectl.describe_parts import Lines, annotations, head, labels
+from kdisco.console.kubectl.describe_parts import Lines, head, labels, notes
 from kdisco.console.kubectl.document import Document, at, name_of
 
 __all__ = ["binding_lines", "config_lines", "generic_lines", "namespace_lines", "role_lines"]
@@ -19,7 +19,7 @@ def namespace_lines(found: Document) -> Lines:
     """A Namespace; nobody makes quotas or limits in the model."""
     yield f"Name:\t{name_of(found)}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield f"Status:\t{at(found, 'status', 'phase', default='')}"
     conditions = at(found, "status", "conditions", default=())
     if conditions:
@@ -36,7 +36,7 @@ def config_lines(found: Document) -> Lines:
     """A ConfigMap with all it holds."""
     yield from head(found)
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield ""
     yield "Data"
     yield "===="
@@ -57,7 +57,7 @@ def role_lines(found: Document) -> Lines:
     """A Role or ClusterRole: what it allows, a line for each resource."""
     yield f"Name:\t{name_of(found)}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield "PolicyRule:"
     yield "  Resources\tNon-Resource URLs\tResource Names\tVerbs"
     yield "  ---------\t-----------------\t--------------\t-----"
@@ -88,7 +88,7 @@ def binding_lines(found: Document) -> Lines:
     """A RoleBinding or ClusterRoleBinding: who has the role."""
     yield f"Name:\t{name_of(found)}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield "Role:"
     yield f"  Kind:\t{at(found, 'roleRef', 'kind')}"
     yield f"  Name:\t{at(found, 'roleRef', 'name')}"
@@ -110,7 +110,7 @@ def generic_lines(found: Document, *, namespaced: bool) -> Lines:
     yield f"Name:\t{name_of(found)}"
     yield f"Namespace:\t{at(found, 'metadata', 'namespace', default='') if namespaced else ''}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield from _fields(found, 0, ())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kdisco.console.kubectl.describe_parts import Lines, annotations, head, indented, labels
+from kdisco.console.kubectl.describe_parts import Lines, head, indented, labels, notes
 from kdisco.console.kubectl.document import Document, at, format_labels, selector_text
 
 __all__ = ["cidr_lines", "endpoints_lines", "ip_lines", "policy_lines", "service_lines", "slice_lines"]
@@ -18,7 +18,7 @@ def service_lines(service: Document, slices: Sequence[Document]) -> Lines:
     spec = service.get("spec") or {}
     yield from head(service)
     yield from labels("Labels", at(service, "metadata", "labels"))
-    yield from annotations(service)
+    yield from notes(service)
     yield f"Selector:\t{format_labels(spec.get('selector'))}"
     yield f"Type:\t{spec.get('type', '')}"
     yield from _addresses(service, spec)
@@ -99,7 +99,7 @@ def endpoints_lines(found: Document) -> Lines:
     """An Endpoints object."""
     yield from head(found)
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield "Subsets:"
     for subset in found.get("subsets") or ():
         for title, part in (("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")):
@@ -118,7 +118,7 @@ def slice_lines(found: Document) -> Lines:
     """An EndpointSlice."""
     yield from head(found)
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield f"AddressType:\t{found.get('addressType', '')}"
     ports = found.get("ports") or ()
     yield "Ports:" if ports else f"Ports: {UNSET}"
@@ -153,7 +153,7 @@ def policy_lines(policy: Document) -> Lines:
     created = at(policy, "metadata", "creationTimestamp", default="").replace("T", " ").replace("Z", " +0000 UTC")
     yield f"Created on:   {created}"
     yield from labels("Labels", at(policy, "metadata", "labels"))
-    yield from annotations(policy)
+    yield from notes(policy)
     spec = policy.get("spec") or {}
     yield "Spec:"
     selector = selector_text(spec.get("podSelector"))
@@ -210,7 +210,7 @@ def cidr_lines(found: Document) -> Lines:
     """A ServiceCIDR."""
     yield from head(found, namespaced=False)
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield f"CIDRs:\t{', '.join(at(found, 'spec', 'cidrs', default=()))}"
     conditions = at(found, "status", "conditions", default=())
     if conditions:
@@ -227,7 +227,7 @@ def ip_lines(found: Document) -> Lines:
     """An IPAddress."""
     yield from head(found, namespaced=False)
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     parent = at(found, "spec", "parentRef", default={})
     if parent:
         yield "Parent Reference:"

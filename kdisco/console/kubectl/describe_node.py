@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kdisco.console.kubectl.age import ago, date
 from kdisco.console.kubectl.columns import roles
-from kdisco.console.kubectl.describe_parts import Lines, annotations, labels
+from kdisco.console.kubectl.describe_parts import Lines, labels, notes
 from kdisco.console.kubectl.document import Document, at, name_of
 from kdisco.console.kubectl.quantity import quantity, shown
 
@@ -27,7 +27,7 @@ def node_lines(node: Document, pods: Sequence[Document], now: float) -> Lines:
     yield f"Name:\t{name_of(node)}"
     yield f"Roles:\t{roles(node)}"
     yield from labels("Labels", at(node, "metadata", "labels"))
-    yield from annotations(node)
+    yield from notes(node)
     yield f"CreationTimestamp:\t{date(at(node, 'metadata', 'creationTimestamp'))}"
     yield from _taints(at(node, "spec", "taints", default=()))
     yield f"Unschedulable:\t{str(bool(at(node, 'spec', 'unschedulable'))).lower()}"

@@ -12,7 +12,7 @@ from kdisco.console.kubectl.age import ago
 from kdisco.console.kubectl.document import Document, at, name_of
 from kdisco.store.apply import LAST_APPLIED
 
-__all__ = ["Lines", "annotations", "controller", "events", "head", "indented", "labels", "yes_no"]
+__all__ = ["Lines", "controller", "events", "head", "indented", "labels", "notes", "yes_no"]
 
 Lines = Iterator[str]
 LONGEST = 140  # characters of an annotation on one line
@@ -38,7 +38,7 @@ def labels(title: str, found: Mapping[str, Any] | None, *, skip: Iterable[str] =
     yield from (f"\t{pair}" for pair in kept[1:])
 
 
-def annotations(document: Document, title: str = "Annotations", indent: str = "") -> Lines:
+def notes(document: Document, title: str = "Annotations", indent: str = "") -> Lines:
     """Annotations but for the one in which apply remembers; long ones below their names."""
     found = at(document, "metadata", "annotations", default={})
     start = f"{indent}{title}:\t"

@@ -7,7 +7,7 @@ from typing import Any
 
 from kdisco.console.kubectl.age import ago, date
 from kdisco.console.kubectl.describe_containers import containers, tolerations, volumes
-from kdisco.console.kubectl.describe_parts import Lines, annotations, controller, head, labels
+from kdisco.console.kubectl.describe_parts import Lines, controller, head, labels, notes
 from kdisco.console.kubectl.document import Document, at
 
 __all__ = ["pod_lines"]
@@ -32,7 +32,7 @@ def pod_lines(pod: Document, now: float) -> Lines:
     if status.get("startTime"):
         yield f"Start Time:\t{date(status['startTime'])}"
     yield from labels("Labels", at(pod, "metadata", "labels"))
-    yield from annotations(pod)
+    yield from notes(pod)
     yield from _status(pod, now)
     yield f"IP:\t{status.get('podIP', '')}"
     yield "IPs:" if status.get("podIPs") else f"IPs:\t{NONE}"

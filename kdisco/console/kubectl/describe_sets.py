@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from kdisco.console.kubectl.age import date
 from kdisco.console.kubectl.describe_containers import template
-from kdisco.console.kubectl.describe_parts import Lines, annotations, controller, head, labels
+from kdisco.console.kubectl.describe_parts import Lines, controller, head, labels, notes
 from kdisco.console.kubectl.document import Document, at, name_of, selector_text
 from kdisco.control.revision import HASH_LABEL
 
@@ -23,7 +23,7 @@ def deployment_lines(found: Document, replica_sets: Sequence[Document]) -> Lines
     yield from head(found)
     yield f"CreationTimestamp:\t{date(at(found, 'metadata', 'creationTimestamp'))}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield f"Selector:\t{selector_text(spec.get('selector'))}"
     parts = (("updated", "updatedReplicas"), ("total", "replicas"), ("available", "availableReplicas"),
              ("unavailable", "unavailableReplicas"))
@@ -80,7 +80,7 @@ def replica_lines(found: Document, pods: Sequence[Document]) -> Lines:
     yield from head(found)
     yield f"Selector:\t{selector_text(spec.get('selector'))}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     if controller(found):
         yield f"Controlled By:\t{controller(found)}"
     yield f"Replicas:\t{status.get('replicas', 0)} current / {spec.get('replicas', 0)} desired"
@@ -115,7 +115,7 @@ def stateful_lines(found: Document, pods: Sequence[Document]) -> Lines:
     yield f"CreationTimestamp:\t{date(at(found, 'metadata', 'creationTimestamp'))}"
     yield f"Selector:\t{selector_text(spec.get('selector'))}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield f"Replicas:\t{spec.get('replicas', 1)} desired | {status.get('replicas', 0)} total"
     strategy = spec.get("updateStrategy") or {}
     yield f"Update Strategy:\t{strategy.get('type', '')}"
@@ -153,7 +153,7 @@ def daemon_lines(found: Document, pods: Sequence[Document]) -> Lines:
     yield f"Selector:\t{selector_text(spec.get('selector'))}"
     yield f"Node-Selector:\t{_nodes(at(spec, 'template', 'spec', 'nodeSelector'))}"
     yield from labels("Labels", at(found, "metadata", "labels"))
-    yield from annotations(found)
+    yield from notes(found)
     yield from (f"{title}: {status.get(part, 0)}" for title, part in NUMBERS)
     yield _phases(found, pods)
     yield from template(spec.get("template") or {})

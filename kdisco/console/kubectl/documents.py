@@ -14,7 +14,7 @@ Made = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
 
 
-def _object(kind: str, version: str, name: str, labels: Mapping[str, str] | None = None, **parts: Any) -> Made:
+def _object(kind: str, version: str, name: str, labels: Mapping[str, str] | None = None, /, **parts: Any) -> Made:
     meta: Made = {"name": name, "creationTimestamp": None}
     if labels:
         meta["labels"] = dict(sorted(labels.items()))
@@ -93,5 +93,5 @@ def role(kind: str, name: str, rules: Sequence[Mapping[str, Any]] | None, aggreg
 def binding(kind: str, name: str, to: tuple[str, str], subjects: Sequence[Mapping[str, str]]) -> Made:
     """A RoleBinding or ClusterRoleBinding to a role: its kind and name."""
     ref = {"apiGroup": RBAC, "kind": to[0], "name": to[1]}
-    found = {"subjects": list(subjects)} if subjects else {}
-    return _object(kind, f"{RBAC}/v1", name, **found, roleRef=ref)
+    found: Made = {"subjects": list(subjects)} if subjects else {}
+    return _object(kind, f"{RBAC}/v1", name, None, **found, roleRef=ref)

@@ -36,7 +36,8 @@ def explain(call: Call) -> None:
     words = call.given.words
     if not words:
         msg = 'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of '
-        raise refuse(f"{msg}supported resources.")
+        msg = f"{msg}supported resources."
+        raise refuse(msg)
     if len(words) > 1:
         msg = "We accept only this format: explain RESOURCE"
         raise refuse(msg)

@@ -133,7 +133,7 @@ def logs(call: Call) -> None:
         msg = "only a selector (-l) or a POD name is allowed"
         raise wrong_usage(msg, "logs")
     if call.flag("tail") < -1:
-        msg = f"--tail must be greater than or equal to -1"
+        msg = "--tail must be greater than or equal to -1"
         raise refuse(msg)
     if len(words) > 1 and not call.flag("container"):
         call.given.values["container"] = words[1]  # type: ignore[index]  # the older form: logs POD CONTAINER

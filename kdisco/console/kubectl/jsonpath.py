@@ -5,7 +5,7 @@ Upstream: client-go util/jsonpath/jsonpath.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kdisco.console.kubectl.pathreader import Node, PathError, Template
@@ -123,8 +123,9 @@ def _holds(left: Any, sign: str, right: Any) -> bool:
     if type(left) is not type(right) and not (_numeric(left) and _numeric(right)):
         msg = "incompatible types for comparison"
         raise PathError(msg)
-    order = (left > right) - (left < right)
-    return {"==": not order, "!=": bool(order), "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}[sign]
+    order = int(left > right) - int(left < right)
+    met: Mapping[str, bool] = {"==": not order, "!=": bool(order), "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}
+    return met[sign]
 
 
 def _numeric(value: Any) -> bool:
@@ -143,7 +144,7 @@ def _of_recursive(_value: Any, value: Any, missing: bool) -> Values:  # noqa: FB
     return held + [deep for each in inner for deep in _of_recursive(None, each, missing)]
 
 
-STEPS = {
+STEPS: Mapping[str, Callable[[Any, Any, bool], Values]] = {
     "field": _of_field,
     "array": _of_array,
     "filter": _of_filter,

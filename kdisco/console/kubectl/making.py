@@ -45,11 +45,16 @@ def send(call: Call, document: dict[str, Any], words: str = "created") -> None:
 
 def _bare(document: Mapping[str, Any]) -> dict[str, Any]:
     """Without the nulls that Go writes for what is not set."""
-    return json.loads(json.dumps(document), object_hook=lambda each: {k: v for k, v in each.items() if v is not None})
+    bare: dict[str, Any] = json.loads(json.dumps(document), object_hook=_without_nulls)
+    return bare
+
+
+def _without_nulls(found_: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in found_.items() if value is not None}
 
 
 def _typed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """kind before apiVersion, as Go's structs have it."""
+    """Kind before apiVersion, as Go's structs have it."""
     return {"kind": document["kind"], "apiVersion": document["apiVersion"], **document}
 
 
@@ -311,7 +316,8 @@ def _selected(kind: str, each: Any) -> dict[str, str]:
         problem = "couldn't convert expressions"
     if not found_:
         msg = f"couldn't retrieve selectors via --selector flag or introspection: {problem}"
-        raise UsageError(f"error: {msg}")
+        msg = f"error: {msg}"
+        raise UsageError(msg)
     return found_
 
 

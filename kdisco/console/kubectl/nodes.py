@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from kdisco.console.kubectl.builder import Target, listed
@@ -135,7 +136,7 @@ def _mark(call: Call, nodes: Sequence[Any], *, unschedulable: bool) -> None:
             continue
         if dry != "client":
             patch = {"spec": {"unschedulable": True if unschedulable else None}}
-            call.ask(lambda name=node.name, body=patch: call.cluster.patch("nodes", name, body, dry_run=dry == "server"))
+            call.ask(partial(call.cluster.patch, "nodes", node.name, patch, dry_run=dry == "server"))
         call.say(f"node/{node.name} {word}{SUFFIX.get(dry, '')}")
 
 
@@ -169,9 +170,8 @@ def _drain(call: Call, node: Any) -> None:
     for pod in gone:
         call.say(f"evicting pod {pod.namespace}/{pod.name}{SUFFIX.get(dry, '')}")
         if dry == "none":
-            call.ask(lambda one=pod: call.cluster.delete(
-                "pods", one.name, one.namespace, grace_period=None if grace < 0 else grace
-            ))
+            wait = None if grace < 0 else grace
+            call.ask(partial(call.cluster.delete, "pods", pod.name, pod.namespace, grace_period=wait))
             call.say(f"pod/{pod.name} evicted")
     call.say(f"node/{node.name} drained{SUFFIX.get(dry, '')}")
 

@@ -58,7 +58,7 @@ def relaxed(text: str) -> str:
     """``x.y``, ``.x.y`` or ``{.x.y}`` as ``{.x.y}``; raises PathError. Upstream: RelaxedJSONPathExpression."""
     found = RELAXED.fullmatch(text)
     if text and found is None:
-        msg = f"unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or '{{.name1.name2}}'"
+        msg = "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
         raise PathError(msg)
     return f"{{.{found[1]}}}" if found else ""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kdisco.console.kubectl.call import Call, refuse
-from kdisco.console.kubectl.document import Document, at, name_of
+from kdisco.console.kubectl.document import Document, name_of
 from kdisco.console.kubectl.jsonpath import go_value, results, texts, value_text
 from kdisco.console.kubectl.pathreader import PathError, relaxed, template
 from kdisco.console.kubectl.resources import of_kind

@@ -5,14 +5,14 @@ Upstream: kubectl pkg/cmd/cmd.go, spf13/cobra command.go.
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from kdisco.console.kubectl.args import Flag, WrongFlag, parse
-from kdisco.console.kubectl.call import Call, words_of
+from kdisco.console.kubectl.call import Call
 from kdisco.console.kubectl.flags import FLAGS, GLOBAL
+from kdisco.console.kubectl.help import group, of_verb
 from kdisco.console.kubectl.verbs import ALIASES, VERBS, Verb
 from kdisco.console.kubectl.words import split
 from kdisco.console.result import CommandResult, failed
@@ -35,13 +35,13 @@ def run_words(cluster: Any, words: Sequence[str], stdin: str | None = None) -> C
     path, rest = _path(words)
     verb = VERBS.get(path)
     if verb is None or verb.module == "":
-        return import_module("kdisco.console.kubectl.help").group(path, rest, wanted=verb is not None)
+        return group(path, rest, wanted=verb is not None)
     try:
         given = parse(rest, (*verb.flags, *_own(verb), FLAGS["help"]))
     except WrongFlag as problem:
         return failed(f"error: {problem}\nSee 'kubectl {path} --help' for usage.")
     if given["help"]:
-        return CommandResult(import_module("kdisco.console.kubectl.help").of_verb(path))
+        return CommandResult(of_verb(path))
     return _carried_out(cluster, path, verb, given, stdin)
 
 
@@ -53,7 +53,8 @@ def _own(verb: Verb) -> tuple[Flag, ...]:
 
 def _path(words: Sequence[str]) -> tuple[str, list[str]]:
     """The verb that words begin with, ``rollout status``, and the others, global flags before it among them."""
-    left, before, path = list(words), [], ""
+    left, path = list(words), ""
+    before: list[str] = []
     flags = {f"--{flag.name}": flag for flag in GLOBAL} | {f"-{flag.short}": flag for flag in GLOBAL if flag.short}
     while left:
         word = left[0]

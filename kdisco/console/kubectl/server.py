@@ -48,7 +48,7 @@ def _numbers(text: str) -> dict[str, str]:
 
 
 def _skew(call: Call, server: str) -> None:
-    """kubectl warns of a server that is more than one minor version away."""
+    """Kubectl warns of a server that is more than one minor version away."""
     numbers = [int(_numbers(each)["minor"] or 0) for each in (CLIENT, server)]
     if abs(numbers[0] - numbers[1]) > 1:
         client, other = (".".join(each.removeprefix("v").split(".")[:2]) for each in (CLIENT, server))

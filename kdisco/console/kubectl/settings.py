@@ -51,7 +51,7 @@ def image(call: Call) -> None:
         raise refuse(msg)
     dry_run(call)
     wanted = dict(word.partition("=")[::2] for word in updates)
-    call.each(chosen, lambda pair: _image(call, *pair, wanted))
+    call.each(chosen, lambda pair: _image(call, pair[0], pair[1], wanted))
 
 
 def _image(call: Call, served: Served, each: Any, wanted: dict[str, str]) -> None:
@@ -83,7 +83,7 @@ def env(call: Call) -> None:
         raise refuse(msg)
     chosen = found(call, names)
     dry_run(call)
-    call.each(chosen, lambda pair: _env(call, *pair, updates))
+    call.each(chosen, lambda pair: _env(call, pair[0], pair[1], updates))
 
 
 def _env(call: Call, served: Served, each: Any, updates: Sequence[str]) -> None:
@@ -100,7 +100,8 @@ def _env(call: Call, served: Served, each: Any, updates: Sequence[str]) -> None:
     if not chosen:
         call.complain(f'warning: {served.plural}/{each.name} does not have any containers matching "{asked}"')
         return
-    changes, patch = [_change(word) for word in updates], {}
+    changes = [_change(word) for word in updates]
+    patch: dict[str, Any] = {}
     for part in ("containers", "initContainers"):
         met = [{"name": one["name"], "env": changes} for one in _containers(each, part) if one in chosen]
         patch |= {part: met} if met and changes else {}
@@ -135,7 +136,7 @@ def selector(call: Call) -> None:
         raise refuse(msg)
     dry_run(call)
     wanted = dict(part.partition("=")[::2] for part in words[-1].split(","))
-    call.each(found(call, words[:-1]), lambda pair: _selector(call, *pair, wanted))
+    call.each(found(call, words[:-1]), lambda pair: _selector(call, pair[0], pair[1], wanted))
 
 
 def _selector(call: Call, served: Served, each: Any, wanted: dict[str, str]) -> None:

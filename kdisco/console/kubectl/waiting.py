@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kdisco.console.kubectl.age import ago
@@ -44,7 +45,7 @@ def wait(call: Call) -> None:
             matched += 1
             continue
         matched += len(found)
-        call.each(found, lambda each, served=target.served: _one(call, served, each, met))
+        call.each(found, partial(_one, call, target.served, met))
     if not matched and not call.failures and wanted.lower() != GONE:
         msg = "no matching resources found"
         raise refuse(msg)
@@ -58,14 +59,14 @@ def _condition(text: str) -> Met:
     if lower == "create":
         return lambda _document: True
     if found := CONDITION.fullmatch(text):
-        return lambda document: _holds(document, found[1], found[2] or "true")
+        return partial(_holds, found[1], found[2] or "true")
     if found := JSONPATH.fullmatch(text):
         return _of_path(found[1], found[2])
     msg = f'unrecognized condition: "{text}"'
     raise refuse(msg)
 
 
-def _holds(document: Document, kind: str, status: str) -> bool:
+def _holds(kind: str, status: str, document: Document) -> bool:
     """Whether a condition has a status, and is of the object's present generation."""
     generation = at(document, "metadata", "generation", default=0)
     seen = at(document, "status", "observedGeneration", default=generation)
@@ -89,7 +90,7 @@ def _of_path(path: str, value: str | None) -> Met:
     return met
 
 
-def _one(call: Call, served: Served, each: Any, met: Met) -> None:
+def _one(call: Call, served: Served, met: Met, each: Any) -> None:
     call.objects.append(each)
     if not met(plain(each)):
         msg = f"{TIMED_OUT} {served.plural}/{each.name}"

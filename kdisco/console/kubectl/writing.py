@@ -34,7 +34,8 @@ def place(call: Call, document: Mapping[str, Any], served: Served) -> str:
     space = str(at(document, "metadata", "namespace", default="") or "")
     if call.explicit and served.namespaced and space and space != call.namespace:
         msg = f'the namespace from the provided object "{space}" does not match the namespace "{call.namespace}". '
-        raise refuse(f"{msg}You must pass '--namespace={space}' to perform this operation.")
+        msg = f"{msg}You must pass '--namespace={space}' to perform this operation."
+        raise refuse(msg)
     return (space or call.namespace) if served.namespaced else ""
 
 

@@ -62,7 +62,7 @@ def _dumper() -> tuple[Any, Any]:
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
             if kind is yaml.ScalarNode and implicit[0] and not NOT_TEXT.fullmatch(value):
                 return TEXT  # YAML 1.1 knows "=" and "<<" too; Go does not
-            return super().resolve(kind, value, implicit)
+            return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]  # published so
 
         def write_double_quoted(self, text: str, split: bool = True) -> None:  # noqa: FBT001, FBT002 - PyYAML's own
             self.allow_unicode = not BEYOND.search(text)
