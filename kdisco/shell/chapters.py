@@ -8,10 +8,11 @@ from pathlib import Path
 import kdisco
 from kdisco.errors import UsageError
 
-__all__ = ["FIRST", "FOLDER", "copied", "source"]
+__all__ = ["FIRST", "FOLDER", "LANGUAGES", "chosen", "copied", "listed", "source"]
 
 FOLDER = "kdisco-chapters"
 FIRST = "en/00-welcome.ipynb"
+LANGUAGES = ("en", "zh")
 
 
 def source() -> Path:
@@ -39,3 +40,20 @@ def copied(target: Path, origin: Path) -> Path:
         msg = f"cannot write the chapters to {target}: {problem.strerror}"
         raise UsageError(msg) from None
     return target
+
+
+def listed(folder: Path, lang: str) -> list[str]:
+    """The chapters of a language in their order, as ``en/00-welcome.ipynb``."""
+    return sorted(each.relative_to(folder).as_posix() for each in (folder / lang).glob("*.ipynb"))
+
+
+def chosen(folder: Path, lang: str, chapter: str) -> str:
+    """The chapter that a number or a name means: ``3``, ``03``, ``registration``. Raises UsageError."""
+    names = listed(folder, lang)
+    wanted = chapter.removesuffix(".ipynb")
+    found = [name for name in names if wanted.zfill(2) == Path(name).stem[:2] or wanted in Path(name).stem[2:]]
+    if len(found) != 1:
+        there = ", ".join(Path(name).stem for name in names)
+        msg = f"--chapter {chapter}: not one of {there}"
+        raise UsageError(msg)
+    return found[0]

@@ -118,3 +118,25 @@ def test_without_jupyterlab_the_error_says_what_to_install(
     monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
     assert cli.main(["lab"]) == 1
     assert capsys.readouterr().err == "kdisco lab: JupyterLab is not installed: pip install jupyterlab\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        (["--lang", "zh"], "zh/00-welcome.ipynb"),
+        (["--chapter", "00"], "en/00-welcome.ipynb"),
+        (["--chapter", "welcome", "--lang=zh", "--no-browser"], "zh/00-welcome.ipynb"),
+    ],
+)
+def test_lab_opens_the_chapter_that_is_asked_for(launched: list[list[str]], options: list[str], first: str) -> None:
+    assert cli.main(["lab", *options]) == 0
+    assert f"--LabApp.default_url=/lab/tree/{first}" in launched[0]
+    assert not {"--lang", "--lang=zh", "--chapter"} & {*launched[0]}
+
+
+def test_a_chapter_that_is_not_there_is_one_line(
+    launched: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    assert cli.main(["lab", "--chapter", "77"]) == 1
+    assert capsys.readouterr().err == "kdisco lab: --chapter 77: not one of 00-welcome\n"
+    assert launched == []
