@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kdisco.net.trace import Trace
     from kdisco.reach import Check
     from kdisco.rollouts import Rollout
+    from kdisco.wiretap import Capture
 
 __all__ = ["Cluster"]
 
@@ -69,14 +70,26 @@ class Cluster(Machine):
         return found
 
     def sh(self, command: str, pod: str | None = None, node: str | None = None) -> CommandResult:
-        """What ``curl``, ``dig``, ``ping``, ``ip`` and others print in a Pod or on a node; ``.exit`` is the exit status.
+        """What ``curl``, ``dig``, ``ping``, ``ip`` print in a Pod, or on a node; ``.exit`` is the exit status.
 
-        On a node it is the node's own network, resolver and files. ``help`` lists the commands that there are.
+        On a node it is the node's own network, resolver and files. Who types no command there is reads which are.
         """
         arguments.texts(command=command)
         where = fronts.place(self.state, pod, node)
         run = _above("kdisco.console.shell", "run")
-        found: CommandResult = run(command, where, self._ask, lambda: self.state, self._turns)
+        found: CommandResult = run(
+            command, where, self._ask, lambda: self.state, self._turns, lambda: self.history
+        )
+        return found
+
+    def capture(self, where: str, interface: str | None = None, start: int = 0) -> Capture:
+        """The packets that have passed at ``pod/ns/name`` or ``node/name``: ``.text`` as tcpdump's, ``.pcap`` a file.
+
+        ``interface`` None: at all its devices. ``start``: a length that ``c.history`` had, to leave out what was
+        before. Raises UsageError where there is no such Pod, node or device.
+        """
+        arguments.texts(where=where, interface=interface or "")
+        found: Capture = _above("kdisco.wiretap", "captured")(self.history, where, interface, start)
         return found
 
     def kubectl(self, command: str, stdin: str | None = None) -> CommandResult:
@@ -213,13 +226,57 @@ class Cluster(Machine):
         """A picture of how things stand: ``topology``, ``registration``, ``endpoints``, ``discovery``, ``dnat``."""
         return _above("kdisco.view.gallery", "diagram")(self, kind, lang=lang, **what)
 
+    def view(self, kind: str = "topology", lang: str | None = None, **what: Any) -> Any:
+        """The same picture alive: it follows the cluster, and its things can be looked at and acted upon."""
+        return _above("kdisco.widget.viewer", "Viewer")(self, kind, lang=lang, **what)
+
     def scaler(self, target: str, namespace: str = "default", **options: Any) -> Any:
         """A slider for the replicas of ``deployment/web`` with the picture that follows it."""
         return _above("kdisco.widget.scale", "Scaler")(self, target, namespace=namespace, **options)
 
-    def lab(self, lang: str = "en", **options: Any) -> Any:
-        """The whole panel: a slider for each Deployment, the picture, step and settle."""
+    def lab(self, lang: str | None = None, **options: Any) -> Any:
+        """The whole panel: a slider for each Deployment, the picture, time, and all panels below as tabs."""
         return _above("kdisco.widget.lab", "Lab")(self, lang=lang, **options)
+
+    def registrar(self, **options: Any) -> Any:
+        """A manifest to apply, and its way through the stages of the API server, step by step."""
+        return _above("kdisco.widget.registrar", "Registrar")(self, **options)
+
+    def selector_panel(self, **options: Any) -> Any:
+        """A Service's selector and the labels of Pods to edit, and which Pods match."""
+        return _above("kdisco.widget.selector", "SelectorPanel")(self, **options)
+
+    def dig_panel(self, **options: Any) -> Any:
+        """A name asked for in a Pod: what ``dig`` prints, and the walk of the look-up."""
+        return _above("kdisco.widget.dig", "DigPanel")(self, **options)
+
+    def tracer(self, **options: Any) -> Any:
+        """A packet sent and followed: its hops, and the picture in which it runs."""
+        return _above("kdisco.widget.tracer", "Tracer")(self, **options)
+
+    def rules_panel(self, **options: Any) -> Any:
+        """A node's rules in each of kube-proxy's modes: text, counters, picture."""
+        return _above("kdisco.widget.rules", "RulesPanel")(self, **options)
+
+    def timeline(self, **options: Any) -> Any:
+        """A slider over the past: what each revision changed, and who has heard of what."""
+        return _above("kdisco.widget.timeline", "Timeline")(self, **options)
+
+    def faults_panel(self, **options: Any) -> Any:
+        """Faults to inject and to heal, and what ``explain`` finds."""
+        return _above("kdisco.widget.faults", "FaultsPanel")(self, **options)
+
+    def balance(self, **options: Any) -> Any:
+        """Connections to a Service, counted by Pod, beside how many each should get."""
+        return _above("kdisco.widget.balance", "Balance")(self, **options)
+
+    def command_line(self, **options: Any) -> Any:
+        """A box for commands: kubectl, and those that run in a Pod or on a node."""
+        return _above("kdisco.widget.command", "CommandLine")(self, **options)
+
+    def plot(self, kind: str, lang: str | None = None, **what: Any) -> Any:
+        """Numbers as a plot: ``balance``, ``rollout``, ``visits``, ``ndots``; ``str`` of it is a table."""
+        return _above("kdisco.plot.gallery", "plot")(self, kind, lang=lang, **what)
 
     def __repr__(self) -> str:
         sizes = {kind: len(self.state.view.table(kind).objects) for kind in ("nodes", "pods", "services")}

@@ -22,7 +22,7 @@ LAYERS = (
     ("dns",),
     ("addons", "arguments", "client", "examples", "handle", "progress", "snapshot", "source", "step"),
     ("attempt", "reach"),
-    ("boot", "breakpoints", "contrast", "fronts", "load", "matrix", "objects", "saving"),
+    ("boot", "breakpoints", "contrast", "fronts", "load", "matrix", "objects", "saving", "wiretap"),
     ("machine", "rollouts", "traffic"),
     ("cluster",),
     ("explain", "faults"),

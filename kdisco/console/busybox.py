@@ -16,19 +16,12 @@ from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 from kdisco.dns.names import parse_ip
 
-__all__ = ["busybox", "nslookup"]
+__all__ = ["nslookup"]
 
 BOTH = ("A", "AAAA")
 SENTENCES = {"CNAME": "canonical name = ", "PTR": "name = ", "NS": "nameserver = ", "SRV": "service = "}
 TIMED_OUT = ";; connection timed out; no servers could be reached\n\n"
 RETRIES, TIMEOUT = 2, 5.0  # seconds in all
-
-
-def busybox(session: Session, arguments: list[str]) -> CommandResult:
-    """One of busybox's programs by its name."""
-    if arguments[:1] == ["nslookup"]:
-        return nslookup(session, arguments[1:])
-    return failed(f"{arguments[0] if arguments else 'busybox'}: applet not found", 127)
 
 
 def nslookup(session: Session, arguments: list[str]) -> CommandResult:

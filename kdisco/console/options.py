@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from attrs import define, field, frozen
 
-__all__ = ["Given", "Option", "WrongOption", "read"]
+__all__ = ["Given", "Option", "WrongOption", "read", "wrong"]
 
 
 @frozen
@@ -28,7 +28,7 @@ class Option:
 class WrongOption(ValueError):
     """What cannot be read: ``kind`` unknown, missing (its value), unwanted (a value), ambiguous; ``word`` as typed."""
 
-    def __init__(self, kind: str, name: str, word: str) -> None:
+    def __init__(self, word: str, name: str, kind: str) -> None:
         super().__init__(f"{kind} {word}")
         self.kind, self.name, self.word = kind, name, word
 
@@ -84,30 +84,44 @@ def _long(word: str, known: dict[str, Option], left: list[str], given: Given, *,
     if option is None or len(name) == 1:
         fits = {known[each] for each in known if len(each) > 1 and each.startswith(name)}
         if len(fits) != 1:
-            raise WrongOption("ambiguous" if fits else "unknown", name, word)
+            raise WrongOption(word, name, "ambiguous" if fits else "unknown")
         option = fits.pop()
     if not option.value:
         if sign:
-            raise WrongOption("unwanted", option.all[-1], word)
+            raise WrongOption(word, option.all[-1], "unwanted")
         given.note(option.all[0], "")
     elif sign:
         given.note(option.all[0], value)
     elif left:
         given.note(option.all[0], left.pop(0))
     else:
-        raise WrongOption("missing", option.all[-1], word)
+        raise WrongOption(word, option.all[-1], "missing")
 
 
 def _letters(word: str, known: dict[str, Option], left: list[str], given: Given) -> None:
     for at, letter in enumerate(word[1:], 2):
         option = known.get(letter)
         if option is None:
-            raise WrongOption("unknown", letter, word)
+            raise WrongOption(word, letter, "unknown")
         if not option.value:
             given.note(option.all[0], "")
             continue
         value = word[at:] or (left.pop(0) if left else None)
         if value is None:
-            raise WrongOption("missing", letter, word)
+            raise WrongOption(word, letter, "missing")
         given.note(option.all[0], value)
         return
+
+
+def wrong(problem: WrongOption) -> str:
+    """What getopt_long() says of an option."""
+    long = problem.word.startswith("--")
+    if problem.kind == "unknown":
+        return f"unrecognized option '{problem.word}'" if long else f"invalid option -- '{problem.name}'"
+    if problem.kind == "ambiguous":
+        return f"option '{problem.word}' is ambiguous"
+    if problem.kind == "unwanted":
+        return f"option '--{problem.name}' doesn't allow an argument"
+    return f"option '{problem.word}' requires an argument" if long else (
+        f"option requires an argument -- '{problem.name}'"
+    )

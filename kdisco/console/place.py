@@ -29,10 +29,6 @@ class Place(Protocol):
         """``pod/ns/name`` or ``node/name``."""
 
     @property
-    def asker(self) -> dict[str, str]:
-        """Who asks, in the words of the events: ``pod`` or ``node`` with its name."""
-
-    @property
     def small(self) -> bool:
         """Whether it has busybox's tools and not the large ones."""
 
@@ -57,11 +53,6 @@ class PodPlace:
     def where(self) -> str:
         """``pod/ns/name``."""
         return f"pod/{self.pod.namespace}/{self.pod.name}"
-
-    @property
-    def asker(self) -> dict[str, str]:
-        """Who asks."""
-        return {"pod": f"{self.pod.namespace}/{self.pod.name}"}
 
     @property
     def small(self) -> bool:
@@ -102,11 +93,6 @@ class NodePlace:
     def where(self) -> str:
         """``node/name``."""
         return f"node/{self.node.name}"
-
-    @property
-    def asker(self) -> dict[str, str]:
-        """Who asks."""
-        return {"node": self.node.name}
 
     def files(self, state: State) -> dict[str, str]:
         """The node's own, which know nothing of the cluster DNS."""

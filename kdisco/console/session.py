@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from kdisco.dns.asking import Delivery
 from kdisco.dns.lookup import Lookup
 from kdisco.dns.stub import Conf, read_conf
 from kdisco.store.events import Event, Exchange, Exchanged, Fact, LookedUp, LookUp, Send, Travelled
+from kdisco.store.history import Moment
 from kdisco.store.random import draw
 from kdisco.store.state import State
 
@@ -25,7 +26,7 @@ __all__ = ["Session"]
 class Session:
     """One process at ``where``: ``pod/ns/name`` or ``node/name``.
 
-    ``tell`` lets an event happen, ``now`` gives the state, ``turns`` counts processes.
+    ``tell`` lets an event happen, ``now`` gives the state, ``turns`` counts processes, ``past`` is what has happened.
 
     ``waits`` has an entry for each message sent and each connection made: the seconds that it took.
     """
@@ -34,6 +35,7 @@ class Session:
     tell: Callable[[Event], tuple[Fact, ...]]
     now: Callable[[], State]
     turns: Iterator[int]
+    past: Callable[[], Iterable[Moment]] = tuple
     waits: list[float] = field(factory=list)
 
     @cached_property
@@ -45,6 +47,18 @@ class Session:
     def place(self) -> Place:
         """Where it runs."""
         return place_of(self.now(), self.where)
+
+    @property
+    def node(self) -> str:
+        """The node on which it runs as root, "" in a Pod, from which no kernel may be looked into."""
+        kind, _, name = self.where.partition("/")
+        return name if kind == "node" else ""
+
+    @property
+    def _asker(self) -> dict[str, str]:
+        """Who asks, in the words of the events: its Pod or its node."""
+        kind, _, name = self.where.partition("/")
+        return {kind: name}
 
     @property
     def small(self) -> bool:
@@ -87,7 +101,7 @@ class Session:
         self.waits.append(0.0)
         event = Exchange(
             server=server, data=data, protocol=protocol, port=port, socket=len(self.waits), turn=self.turn,
-            **self.place.asker,
+            **self._asker,
         )
         found: Delivery = next(fact.delivery for fact in self.tell(event) if isinstance(fact, Exchanged))
         if not found.messages and not found.refused:
@@ -96,14 +110,14 @@ class Session:
 
     def lookup(self, name: str, family: str = "unspec") -> Lookup:
         """getaddrinfo()."""
-        event = LookUp(name=name, libc=self.libc, family=family, turn=next(self.turns), **self.place.asker)
+        event = LookUp(name=name, libc=self.libc, family=family, turn=next(self.turns), **self._asker)
         found: Lookup = next(fact.lookup for fact in self.tell(event) if isinstance(fact, LookedUp))
         return found
 
     def connect(
         self, address: str, port: int, protocol: str = "tcp", flow: int | None = None, *, close: bool = True
     ) -> Contact:
-        """connect(), one request and its answer; with ``close`` both ends say goodbye. A ping is protocol icmp.
+        """A connection, one request and its answer; with ``close`` both ends say goodbye. A ping is protocol icmp.
 
         Raises UsageError where the Pod cannot send because it does not run.
         """

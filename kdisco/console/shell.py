@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 
+from kdisco.console.applets import SMALL
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 from kdisco.console.words import Several, Unclosed, words_of
 from kdisco.errors import UsageError
 from kdisco.store.events import Event, Fact
+from kdisco.store.history import Moment
 from kdisco.store.state import State
 
-__all__ = ["COMMANDS", "run"]
+__all__ = ["COMMANDS", "SMALL", "run"]
 
 Command = Callable[[Session, list[str]], CommandResult]
 COMMANDS: Mapping[str, tuple[str, str]] = {  # name: (module, function)
-    "busybox": ("busybox", "busybox"),
+    "bridge": ("ip", "bridge"),
+    "busybox": ("applets", "busybox"),
     "cat": ("files", "cat"),
+    "conntrack": ("connections", "conntrack"),
     "curl": ("curl", "curl"),
     "dig": ("dig", "dig"),
     "echo": ("files", "echo"),
@@ -25,10 +29,22 @@ COMMANDS: Mapping[str, tuple[str, str]] = {  # name: (module, function)
     "getent": ("getent", "getent"),
     "host": ("host", "host"),
     "hostname": ("files", "hostname"),
+    "ip": ("ip", "ip"),
+    "ip6tables": ("iptables", "ip6tables"),
+    "ip6tables-save": ("rules_seen", "ip6tables_save"),
+    "ipset": ("rules_seen", "ipset"),
+    "iptables": ("iptables", "iptables"),
+    "iptables-save": ("rules_seen", "iptables_save"),
+    "ipvsadm": ("rules_seen", "ipvsadm"),
+    "nc": ("nc", "nc"),
+    "nft": ("rules_seen", "nft"),
     "nslookup": ("nslookup", "nslookup"),
+    "ping": ("ping", "ping"),
     "printenv": ("files", "printenv"),
+    "ss": ("connections", "ss"),
+    "tcpdump": ("tcpdump", "tcpdump"),
+    "wget": ("wget", "wget"),
 }
-SMALL = {"nslookup": ("busybox", "nslookup")}  # what busybox has instead
 NOT_FOUND, WRONG = 127, 2
 
 
@@ -38,9 +54,10 @@ def run(
     tell: Callable[[Event], tuple[Fact, ...]],
     now: Callable[[], State],
     turns: Iterator[int],
+    past: Callable[[], Iterable[Moment]] = tuple,
 ) -> CommandResult:
     """What a command line prints at ``where``: ``pod/ns/name`` or ``node/name``; see ``Session`` for the others."""
-    session = Session(where=where, tell=tell, now=now, turns=turns)
+    session = Session(where=where, tell=tell, now=now, turns=turns, past=past)
     try:
         words = words_of(line, session.environment if "$" in line else {})
     except Unclosed:

@@ -1,4 +1,4 @@
-"""The words of a command line as ``sh`` parts them: quotes, backslashes, comments, variables; and what ends a command."""
+"""The words of a command line as ``sh`` parts them: quotes, backslashes, comments, variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The DNS messages of a Pod, or of a node, as packets: through kube-proxy's rules of its node to whoever listens, and back.
+"""The DNS messages of a Pod or node as packets: through kube-proxy's rules of the node to who listens, and back.
 
 Who is behind a nameserver's address is found like this. A resolver of the node (``node_resolv_conf``) answers from
 ``config.upstream``: when the packet left the cluster, or at once when it is a loopback address and the asker is on
@@ -175,7 +175,7 @@ class Wire:
         found = self.exchange(asked.server, data, asked.protocol, asked.socket)
         if not found.messages or not found.messages[0]:
             rcode = UNREACHABLE if found.refused else NO_REPLY
-            return Reply(rcode=rcode, by=found.by, why=found.why, trace=found.trace)
+            return Reply(rcode=rcode, by=found.by, why=found.why, trace=found.trace, messages=(data, b""))
         message = dns.message.from_wire(found.messages[0], raise_on_truncation=False)
         records = tuple(
             (rrset.name.to_text(), dns.rdatatype.to_text(rrset.rdtype), data.to_text())
@@ -188,6 +188,7 @@ class Wire:
             truncated=bool(message.flags & dns.flags.TC),
             by=found.by,
             trace=found.trace,
+            messages=(data, found.messages[0]),
         )
 
     def exchange(

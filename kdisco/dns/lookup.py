@@ -26,7 +26,8 @@ class Lookup:
 
     ``questions`` lists every packet, repeats too: (qname, qtype, rcode), rcode one of NOERROR, NODATA,
     NXDOMAIN, SERVFAIL, TIMEOUT, ECONNREFUSED; for each of them ``reasons`` says in words why, ``answered_by`` who
-    answered (``pod/kube-system/coredns-...``, "" nobody), ``traces`` how the packet went (None: by no modelled way).
+    answered (``pod/kube-system/coredns-...``, "" nobody), ``traces`` how the packet went (None: by no modelled way),
+    ``messages`` the DNS messages there and back.
     ``canonical`` has no final dot; ``error`` is None or the name of the error, EAI_NONAME for one. ``seconds`` is
     the time it took.
     """
@@ -43,6 +44,7 @@ class Lookup:
     reasons: tuple[str, ...] = field(default=(), repr=False)
     answered_by: tuple[str, ...] = field(default=(), repr=False)
     traces: tuple[Trace | None, ...] = field(default=(), repr=False)
+    messages: tuple[tuple[bytes, bytes], ...] = field(default=(), repr=False)
 
     @property
     def verdict(self) -> str:
@@ -87,6 +89,7 @@ class Walk:
     reasons: list[str] = field(factory=list)
     answered_by: list[str] = field(factory=list)
     traces: list[Trace | None] = field(factory=list)
+    messages: list[tuple[bytes, bytes]] = field(factory=list)
     addresses: list[str] = field(factory=list)
     canonical: str = ""
     seconds: float = 0.0
@@ -99,6 +102,7 @@ class Walk:
         self.reasons.append(_reason(asked, outcome, reply, domain))
         self.answered_by.append(reply.by)
         self.traces.append(reply.trace)
+        self.messages.append(reply.messages)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -137,6 +141,7 @@ class Walk:
             reasons=tuple(self.reasons),
             answered_by=tuple(self.answered_by),
             traces=tuple(self.traces),
+            messages=tuple(self.messages),
         )
 
 

@@ -30,7 +30,8 @@ class Reply:
 
     ``rcode`` is a name, NO_REPLY when nothing came in time, UNREACHABLE when the network refused it; ``records``
     are (owner, type, data) of the answer. ``seconds`` is how long it took, ``truncated`` the TC bit. ``by`` says
-    who answered, ``why`` what became of the question where nobody did; ``trace`` is its packet's way.
+    who answered, ``why`` what became of the question where nobody did; ``trace`` is its packet's way, ``messages`` are what
+    it and its answer carried.
     """
 
     rcode: str = "NOERROR"
@@ -40,6 +41,7 @@ class Reply:
     by: str = ""
     why: str = ""
     trace: Trace | None = field(default=None, repr=False)
+    messages: tuple[bytes, bytes] = field(default=(b"", b""), repr=False)
 
     @property
     def came(self) -> bool:

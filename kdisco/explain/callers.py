@@ -22,7 +22,7 @@ __all__ = ["callers"]
 
 TELLING = re.compile(r"(HOST|URL|URI|ADDR|ADDRESS|ENDPOINT|SERVER|SERVICE|BACKEND|UPSTREAM|TARGET)S?$", re.IGNORECASE)
 HOST = (
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?)?(?<![\w.-]){name}"
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/@\s]*@)?|(?<![\w./:@-])){name}"
     r"(?P<rest>(?:\.[a-z0-9-]+)*)(?::(?P<port>\d+))?(?![\w-])"
 )
 USUAL = {"http": 80, "https": 443}

@@ -32,7 +32,8 @@ DUAL = {"service_cidr": "10.96.0.0/16,fd00:10:96::/112", "pod_cidr": "10.244.0.0
 
 def applied(kind: type[Cluster], written: State) -> tuple[Cluster, tuple[Refusal, ...]]:
     """A settled cluster to which the objects of a state were applied, and what of them was refused."""
-    cluster = kind(**(DUAL if any(_wants_ipv6(each) for each in written.view.list("services")) else {}))
+    dual = any(_wants_ipv6(each) for each in written.view.list("services"))
+    cluster = kind(proxy=written.config.proxy, **(DUAL if dual else {}))
     for node in cluster.list("nodes"):
         cluster.patch("nodes", node.name, {"metadata": {"labels": _asked_for(written)}})
     refused: list[Refusal] = []

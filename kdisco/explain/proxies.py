@@ -78,7 +78,7 @@ def _rule(scene: Scene, node: str, protocol: str, port: int, family: int) -> str
     here = scene.view.get("nodes", ("", node))
     ips = [ip for ip in here.internal_ips if (":" in ip) == (family == 6)]  # noqa: PLR2004 - the IP version
     fronts = [ip for ip in scene.service.virtual_ips if (":" in ip) == (family == 6)]  # noqa: PLR2004
-    if not ips or not fronts or scene.state.config.proxy.mode == "ipvs":
+    if not ips or not fronts:
         return ""
     found = {fate.verdict for fate in fates(scene.state, node, ips[0], fronts[0], port, protocol)}
     return f" ({', '.join(sorted(found))})"

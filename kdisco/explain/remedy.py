@@ -55,11 +55,10 @@ def delete(*found: Object) -> str:
 
 
 def restart(found: Object) -> str:
-    """Make the Pods of a workload anew; a Pod that nothing stands behind is the user's own to make anew."""
-    space = f" -n {found.namespace}"
+    """Make the Pods of a workload anew, or a Pod that nothing stands behind."""
     if found.KIND == "Pod":
-        return f"kubectl get pod {found.name}{space} -o yaml | kubectl replace --force -f -"
-    return f"kubectl rollout restart {found.KIND.lower()}/{found.name}{space}"
+        return in_template(found, {})
+    return f"kubectl rollout restart {found.KIND.lower()}/{found.name} -n {found.namespace}"
 
 
 def undo(found: Object) -> str:

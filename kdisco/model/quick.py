@@ -30,8 +30,11 @@ def quick(text: str, loader: type, resolve: Resolve, numbers: tuple[Resolve, Res
     """
     try:
         if text.lstrip()[:1] == "{":
-            whole, others = numbers
-            return [json.loads(text, object_pairs_hook=_pairs, parse_constant=_refuse, parse_int=whole, parse_float=others)]
+            whole, other = numbers
+            found = json.loads(
+                text, object_pairs_hook=_pairs, parse_constant=_refuse, parse_int=whole, parse_float=other
+            )
+            return [found]
         return _documents(text, loader, resolve)
     except (_Unusual, ValueError, RecursionError, yaml.YAMLError):
         return None

@@ -37,7 +37,7 @@ class Walk(Protocol):
 
 
 def discovery(
-    walk: Walk, name: str, pod: str, resolv_conf: str = "", lang: str = "en", server: str = "kube-dns"
+    walk: Walk, name: str, pod: str, resolv_conf: str = "", lang: str | None = None, server: str = "kube-dns"
 ) -> Diagram:  # fmt: skip
     """The lookup of ``name`` by the Pod ``ns/name``, as a sequence of questions between it and ``server``."""
     say = words(lang)

@@ -6,6 +6,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from kdisco.view.measure import columns
 from kdisco.view.palette import FONT, INK, MUTED, OUTSIDE, PAINTS
 
 if TYPE_CHECKING:
@@ -100,14 +101,25 @@ def outside(text: str, size: float = 9) -> str:
 
 
 def cut(name: str, letters: int) -> str:
-    """A long name with its middle left out: both ends tell."""
-    tail = (letters - 1) // 2
-    return name if len(name) <= letters else f"{name[: letters - 1 - tail]}\u2026{name[-tail:]}"
+    """A long name with its middle left out: both ends tell. A Chinese letter takes the room of two."""
+    return name if columns(name) <= letters else _shortened(name, letters, middle=True)
 
 
 def trim(words: str, letters: int) -> str:
-    """Long words without their end."""
-    return words if len(words) <= letters else words[: letters - 1].rstrip() + "\u2026"
+    """Long words without their end. A Chinese letter takes the room of two."""
+    return words if columns(words) <= letters else _shortened(words, letters, middle=False)
+
+
+def _shortened(text: str, letters: int, *, middle: bool) -> str:
+    """The longest beginning, and with ``middle`` as long an end, that fits with a mark for what is left out."""
+    kept = min(len(text), letters) - 1
+    while True:
+        tail = kept // 2 if middle else 0
+        head = text[: kept - tail] if middle else text[:kept].rstrip()
+        found = f"{head}\u2026{text[len(text) - tail :]}"
+        if columns(found) <= letters or kept <= 1:
+            return found
+        kept -= 1
 
 
 def _plain(value: object) -> str:

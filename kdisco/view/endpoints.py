@@ -43,7 +43,7 @@ class Cast:
     states: Mapping[tuple[str, Key], str]
 
 
-def endpoints(state: State, service: Key, lang: str = "en") -> Diagram:
+def endpoints(state: State, service: Key, lang: str | None = None) -> Diagram:
     """One Service with its back end, as stored; a Service that is not there gives a picture that says so."""
     say = words(lang)
     found: Service | None = state.view.get("services", service)

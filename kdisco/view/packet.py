@@ -45,7 +45,7 @@ class Stop:
         return Box(self.column * WIDE, -self.row * STEP, *HOP)
 
 
-def packet(trace: Trace, lang: str = "en") -> Diagram:
+def packet(trace: Trace, lang: str | None = None) -> Diagram:
     """The way there and the way back, hop by hop. Raises UsageError for an unknown ``lang``."""
     say = words(lang)
     ended = f"{trace.verdict} {trace.endpoint or ''}".strip()

@@ -47,6 +47,8 @@ PAINTS: Mapping[str, Paint] = {
     "network": Paint("#8090a830", "#8795a900", "#8090a8", "#74839a"),
     "controller": Paint("#e8eef6", "#41608f", "#1d2d47", "#8fb0e0"),
     "client": Paint("#f2f3f5", "#5f6b7a", "#2a3038", "#9aa7b8"),
+    "frame": Paint("#8090a814", "#8795a9", "#8090a8", "#74839a"),
+    "label": Paint("#f2f3f5", "#8795a9", "#2a3038", "#74839a"),
     "ready": Paint("#e0f3e6", "#23803f", "#123a20", "#5ac47b"),
     "not-ready": Paint("#fff1d2", "#a96800", "#452f05", "#eeb04b"),
     "terminating": Paint("#ececee", "#73777f", "#303338", "#a3a8b1"),

@@ -22,7 +22,7 @@ STATES = {"yes": ("ready",), "partly": ("not-ready",), "-": ()}  # of a cell; al
 KINDS = {"pod": "pod", "node": "k8s-node"}
 
 
-def reachability(found: Reachability, lang: str = "en") -> Diagram:
+def reachability(found: Reachability, lang: str | None = None) -> Diagram:
     """The grid of a table of verdicts. Raises UsageError for an unknown ``lang``."""
     say = words(lang)
     title = f"{say['reachability']}: {found.caption}"

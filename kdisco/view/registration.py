@@ -31,7 +31,7 @@ KINDS = {"coredns": "dns", "kube-proxy": "proxy"}  # the others are controllers
 MAKERS = {"endpointslices": "endpointslice", "endpoints": "endpoints"}
 
 
-def registration(state: State, facts: Iterable[Fact], lang: str = "en", service: Key | None = None) -> Diagram:
+def registration(state: State, facts: Iterable[Fact], lang: str | None = None, service: Key | None = None) -> Diagram:
     """The way of the last Service that was posted (or the one at ``service``), stage by stage, to those who watch.
 
     ``facts`` is what happened so far, oldest first. Raises UsageError for an unknown ``lang``.
@@ -58,7 +58,7 @@ def _request(post: Post, say: Words) -> Iterator[str]:
     client = Box(COLUMNS[0], 0, *CLIENT)
     hull = Box(COLUMNS[1], last.y / 2 + 9, STAGE[0] + 26, STAGE[1] - last.y + 44)
     title = dot.label(dot.muted("", 3), dot.strong("API server", 11))
-    yield dot.node("API server", label=title, labelloc="t", **hull.place, **dot.thing("k8s-node", "apiserver"))
+    yield dot.node("API server", label=title, labelloc="t", **hull.place, **dot.thing("frame", "apiserver"))
     yield dot.node(
         name, label=dot.label(dot.strong(dot.cut(name, 17), 11), dot.muted(f"POST Service {ports(post.service)}")),
         penwidth=1.6, style="filled", tooltip=f"POST Service {'/'.join(post.service.key)}", **client.place,

@@ -11,11 +11,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
 from kdisco.errors import KdiscoError
+from kdisco.view.measure import wide
 from kdisco.view.palette import STYLE
 
 __all__ = ["RenderError", "png", "program", "roomy", "run", "svg"]
@@ -80,7 +80,7 @@ def svg(dot: str) -> str:
 @lru_cache(maxsize=16)
 def png(dot: str) -> bytes:
     """``dot`` as a PNG on a transparent ground; raises RenderError for letters that the program cannot draw."""
-    if any(map(_wide, dot)) and Path(program()).name.startswith("graphviz-pure"):
+    if any(map(wide, dot)) and Path(program()).name.startswith("graphviz-pure"):
         msg = "a PNG of Chinese text needs a font that this program lacks: use .svg, which takes the page's fonts"
         raise RenderError(msg)
     return run(roomy(dot), "png")
@@ -90,8 +90,4 @@ def roomy(dot: str) -> str:
     """``dot`` with spacers behind wide characters, so that boxes become as wide as their words."""
     if dot.isascii():
         return dot
-    return WORD.sub(lambda word: word[0] + SPACER * -(-sum(map(_wide, word[0])) // WIDE_PER_SPACER), dot)
-
-
-def _wide(letter: str) -> bool:
-    return unicodedata.east_asian_width(letter) in "WF"
+    return WORD.sub(lambda word: word[0] + SPACER * -(-sum(map(wide, word[0])) // WIDE_PER_SPACER), dot)

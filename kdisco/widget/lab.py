@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Button, Checkbox, HBox, VBox
 
-from kdisco.widget.keywords import checked
-from kdisco.widget.panel import LabCluster, Panel
+from kdisco.widget.panel import Panel
 from kdisco.widget.scale import ReplicaSlider, standing
 
 if TYPE_CHECKING:
+    from kdisco.cluster import Cluster
     from kdisco.model.workload import Deployment
     from kdisco.store.state import State
 
@@ -25,7 +25,7 @@ class Lab(Panel):
     for an unknown keyword.
     """
 
-    def __init__(self, cluster: LabCluster, lang: str = "en", namespace: str = "default", **options: Any) -> None:
+    def __init__(self, cluster: Cluster, lang: str = "en", namespace: str = "default", **options: Any) -> None:
         checked("Lab", options, ("cluster", "lang", "namespace"))
         super().__init__(cluster, lang, namespace)
         self.sliders: dict[str, ReplicaSlider] = {}

@@ -10,14 +10,16 @@ from ipywidgets import IntSlider
 from kdisco.errors import KdiscoError, UsageError
 from kdisco.model.kinds import resource
 from kdisco.model.workload import Deployment
-from kdisco.widget.keywords import checked
-from kdisco.widget.panel import LabCluster, Panel
+from kdisco.view.topology import topology
+from kdisco.widget.panel import Panel
 from kdisco.widget.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kdisco.cluster import Cluster
     from kdisco.store.state import State
+    from kdisco.view.diagram import Diagram
 
 __all__ = ["MOST", "ReplicaSlider", "Scaler", "standing"]
 
@@ -64,17 +66,17 @@ class Scaler(Panel):
     for a value beyond the range, an unknown keyword, or a name that is no Deployment.
     """
 
+    KNOWN = (*Panel.KNOWN, "name")
+
     def __init__(
-        self, cluster: LabCluster, name: str, namespace: str = "default", lang: str = "en", **options: Any
+        self, cluster: Cluster, name: str, namespace: str = "default", lang: str | None = None, **options: Any
     ) -> None:  # fmt: skip
-        checked("Scaler", options, ("cluster", "lang", "name", "namespace"))
         self._key = (namespace, _deployment_name(name))
         if cluster.state.view.get("deployments", self._key) is None:
             raise UsageError(words(lang)["not found"].format(name=name))
         self.slider = ReplicaSlider(self._key[1], self._scale, words(lang))
-        super().__init__(cluster, lang, namespace)
-        self.children = (self.slider, self.diagram, self.status)
-        self.redraw()
+        super().__init__(cluster, lang, namespace, **options)
+        self.stand(self.slider, self.diagram, self.status)
 
     @property
     def value(self) -> int:
@@ -97,6 +99,10 @@ class Scaler(Panel):
             return self.say["not found"].format(name=self._key[1])
         self.slider.lead(found.spec.replicas or 0)
         return standing(found, self.say)
+
+    def picture(self, state: State, since: int | None) -> Diagram:
+        """All nodes and Pods."""
+        return topology(state, self.lang, self.namespace, since)
 
     def _scale(self, replicas: int) -> None:
         def act() -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["words"]
 
-WORDS: Mapping[str, tuple[str, str]] = {
+COMMON: Mapping[str, tuple[str, str]] = {
+    "all": ("(all)", "（全部）"),
     "appeared": ("now: {what}", "现在：{what}"),
     "beyond": ("{name}: {value} is beyond 0..{most}", "{name}：{value} 超出 0..{most}"),
     "deployment": ("{name}: {ready} of {wanted} ready", "{name}：{wanted} 个中 {ready} 个就绪"),
@@ -21,18 +22,77 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "more": ("and {count} more", "以及另外 {count} 项"),
     "moment": ("{now:.2f} s, revision {revision}", "{now:.2f} 秒，版本 {revision}"),
     "no deployments": ("no Deployments yet", "还没有 Deployment"),
+    "no nodes": ("the cluster has no node", "集群没有节点"),
+    "node": ("Node", "节点"),
     "not found": ("{name}: no such Deployment", "{name}：没有此 Deployment"),
     "pause": ("Pause the packet", "暂停数据包"),
     "play": ("Let the packet run", "让数据包前进"),
+    "pod": ("Pod", "Pod"),
+    "port": ("Port", "端口"),
+    "service": ("Service", "Service"),
     "settle": ("Settle", "运行到稳定"),
     "settle at once": ("settle after each change", "每次更改后运行到稳定"),
     "settle tip": ("Let time pass until nothing can change any more", "让时间前进，直到不再有变化"),
+    "state": ("state", "状态"),
     "step": ("Step", "单步"),
     "step packet": ("One hop further", "前进一跳"),
     "step tip": ("Let the next thing happen", "发生下一件事"),
 }
+NETWORK: Mapping[str, tuple[str, str]] = {
+    "addresses only": ("getaddrinfo() asks for addresses only, not for {type}", "getaddrinfo() 只查询地址，不查询 {type}"),
+    "all chains": ("(all of them)", "（全部）"),
+    "ask": ("Ask", "查询"),
+    "ask tip": ("Ask for the name within the Pod", "在 Pod 内查询该名称"),
+    "chain": ("Chain", "链"),
+    "dig prints": ("what dig prints", "dig 的输出"),
+    "from": ("From", "源"),
+    "hops": ("hops of the packet", "数据包的各跳"),
+    "hops told": ("{hops} hops there and back", "往返共 {hops} 跳"),
+    "libc": ("libc", "libc"),
+    "mode": ("Mode", "模式"),
+    "name": ("Name", "名称"),
+    "no packet yet": ("no packet was sent yet", "尚未发送数据包"),
+    "no question yet": ("nothing was asked yet", "尚未查询"),
+    "nothing to ask": ("choose a Pod and a name to ask for", "请选择 Pod 和要查询的名称"),
+    "protocol": ("Protocol", "协议"),
+    "rules of": ("rules of {node} in {mode} mode", "{node} 在 {mode} 模式下的规则"),
+    "rules told": (
+        "{node}, {mode} mode: {chains} chains, maps or sets, {lines} lines",
+        "{node}，{mode} 模式：{chains} 个链、映射或集合，{lines} 行",
+    ),
+    "send": ("Send", "发送"),
+    "send tip": ("Send a packet and follow it", "发送一个数据包并跟踪它"),
+    "to": ("To", "目标"),
+    "type": ("Type", "类型"),
+    "walk": ("questions of getaddrinfo()", "getaddrinfo() 的查询"),
+    "with counters": ("with packets and bytes", "显示包数和字节数"),
+}
+TIME: Mapping[str, tuple[str, str]] = {
+    "back": ("Back", "后退"),
+    "back tip": ("Look at the revision before", "查看上一个版本"),
+    "component": ("component", "组件"),
+    "forward": ("Forward", "前进"),
+    "forward tip": ("Look at the next revision", "查看下一个版本"),
+    "heard of": ("heard of revision", "已获知版本"),
+    "held": ("held", "被暂停"),
+    "missing": ("has yet to hear of {what}", "尚未获知 {what}"),
+    "newest": ("Present", "现在"),
+    "newest tip": ("Look at the present and follow it", "查看现在并跟随"),
+    "oldest": ("the oldest revision that is known", "已知的最早版本"),
+    "revision": ("Revision", "版本"),
+    "rewind": ("Rewind", "倒回"),
+    "rewind tip": ("Look at the oldest revision", "查看最早的版本"),
+    "seen title": ("Who has heard of what", "谁获知了什么"),
+    "the past": ("this is the past; the present is revision {newest}", "这是过去；现在是版本 {newest}"),
+    "undo": ("Undo", "撤销"),
+    "undo tip": ("Take the last write back, and all that followed", "撤销最后一次写入及其后果"),
+    "up to date": ("up to date", "已是最新"),
+    "what changed": ("what this revision changed", "该版本的变化"),
+}
+TABLES = (COMMON, NETWORK, TIME)
+WORDS: Mapping[str, tuple[str, str]] = {name: pair for table in TABLES for name, pair in table.items()}
 
 
-def words(lang: str) -> Mapping[str, str]:
+def words(lang: str | None = None) -> Mapping[str, str]:
     """All words in one language; raises UsageError for a language that there is not."""
     return view.words(lang, WORDS)

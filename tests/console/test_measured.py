@@ -72,7 +72,7 @@ def test_as_the_real_tool(case: dict[str, Any], monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Session, "small", False)
     monkeypatch.setattr(Session, "libc", "glibc")
     log: list[str] = []
-    found = shell.run(case["command"], "default/web-1", network(case["flags"], log), State, count())
+    found = shell.run(case["command"], "pod/default/web-1", network(case["flags"], log), State, count())
     assert steady(found.out) == steady(case["out"])
     assert (found.err, found.exit) == (case["err"], case["exit"])
     assert sorted(log) == sorted(case["asked"])

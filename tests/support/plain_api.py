@@ -105,7 +105,8 @@ def _resource(each: Served) -> dict[str, Any]:
 
 
 def _missing() -> dict[str, Any]:
-    raise ApiError("the server could not find the requested resource")
+    msg = "the server could not find the requested resource"
+    raise ApiError(msg)
 
 
 @contextmanager

@@ -20,7 +20,8 @@ from kdisco.view.discovery import discovery
 from kdisco.view.endpoints import endpoints
 from kdisco.view.packet import packet, path_of
 from kdisco.view.registration import registration
-from kdisco.view.rules import jumps, rules
+from kdisco.view.jumps import jumps
+from kdisco.view.rules import rules
 from kdisco.view.topology import topology
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import pytest
 from kdisco import Cluster, KdiscoError
 from kdisco.view.palette import STYLE
 from kdisco.view.topology import topology
-from kdisco.widget.diagram import DiagramWidget, spoken
-from kdisco.widget.words import words
+from kdisco.widget.captions import captions
+from kdisco.widget.diagram import DiagramWidget
+from kdisco.widget.spoken import spoken
 
 
 def test_it_is_built_without_a_front_end_and_carries_the_picture(cluster: Cluster) -> None:
@@ -42,7 +43,7 @@ def test_a_change_is_said_in_words(cluster: Cluster) -> None:
 
 def test_many_changes_are_counted() -> None:
     after = "\n".join(["title", *(f"  Pod {number}" for number in range(9))])
-    assert spoken("title", after, words("en")).endswith("Pod 5; and 3 more")
+    assert spoken("title", after, captions("en")).endswith("Pod 5; and 3 more")
 
 
 def test_an_unknown_keyword_names_the_nearest() -> None:

@@ -14,8 +14,10 @@ from kdisco.store.authorize import authenticate
 __all__ = ["can_i", "whoami"]
 
 TWO = "you must specify two arguments: verb resource or verb resource/resourceName."
-KNOWN = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind", "impersonate",
-         "*", "approve", "sign", "escalate", "attest")
+KNOWN = (
+    "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind", "impersonate",
+    "*", "approve", "sign", "escalate", "attest",
+)
 
 
 def can_i(call: Call) -> int:

@@ -85,7 +85,7 @@ def listed(call: Call, target: Target) -> tuple[Any, ...]:
     if call.flag("field-selector"):
         chosen["field_selector"] = call.flag("field-selector")
     try:
-        return call.list(target.served, space, **chosen)
+        return call.listed(target.served, space, **chosen)
     except BadRequest as problem:
         selectors = f'label selector "{call.selector}", field selector "{call.flag("field-selector") or ""}"'
         msg = f'Unable to find "{_resource(target.served)}" that match {selectors}: {problem.message}'
@@ -93,8 +93,7 @@ def listed(call: Call, target: Target) -> tuple[Any, ...]:
 
 
 def _resource(served: Served) -> str:
-    group = served.group_version.partition("/")[0] if served.group else ""
-    return f"{group}/{served.version}, Resource={served.plural}" if group else f"/{served.version}, Resource={served.plural}"
+    return f"{served.group}/{served.version}, Resource={served.plural}"
 
 
 def found(call: Call, words: Sequence[str] | None = None, *, every: bool = False) -> list[tuple[Served, Any]]:

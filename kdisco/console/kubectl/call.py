@@ -113,7 +113,7 @@ class Call:
         space = self.namespace if namespace is None else namespace
         return self.ask(lambda: self.cluster.get(served.plural, name, space))
 
-    def list(self, served: Served, namespace: str | None = None, **chosen: Any) -> tuple[Any, ...]:
+    def listed(self, served: Served, namespace: str | None = None, **chosen: Any) -> tuple[Any, ...]:
         """Objects of a resource; ``namespace`` None is all of them."""
         if served.row is None:
             return ()
@@ -121,7 +121,7 @@ class Call:
 
 
 def server_version(call: Call) -> str:
-    """The version of the API server. Kubelets are never newer: of a dump, which does not tell, it is the newest of theirs."""
+    """The version of the API server: kubelets are never newer, so of a dump, which does not say, the newest one."""
     nodes = call.cluster.state.view.list("nodes")
     kubelets = [str((each.status.kept.get("nodeInfo") or {}).get("kubeletVersion", "")) for each in nodes]
     return max((text for text in kubelets if minor(text)), key=minor, default=call.cluster.config.kubernetes_version)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from kdisco.console.kubectl.builder import found
@@ -37,7 +38,8 @@ def annotate(call: Call) -> None:
 
 def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """The words that name objects, and those that say what is to be set."""
-    first = next((at_ for at_, word in enumerate(words) if "=" in word or (word.endswith("-") and at_)), len(words))
+    update = ("=" in word or (word.endswith("-") and place > 0) for place, word in enumerate(words))
+    first = next((place for place, found_ in enumerate(update) if found_), len(words))
     return list(words[:first]), list(words[first:])
 
 
@@ -55,12 +57,12 @@ def _pairs(call: Call, field: str, noun: str) -> None:
         if not sign and not word.endswith("-"):
             raise refuse(f"unknown {noun} spec: {word}" if noun == "label" else NO_OBJECTS)
         wanted[key if sign else word[:-1]] = value if sign else None
-    call.each(found(call, names), lambda pair: _set_pairs(call, pair[0], pair[1], field=field, noun=noun, wanted=wanted))
+    call.each(found(call, names), partial(_set_pairs, call, field, wanted))
 
 
-def _set_pairs(
-    call: Call, served: Served, each: Any, *, field: str, noun: str, wanted: Mapping[str, str | None]
-) -> None:
+def _set_pairs(call: Call, field: str, wanted: Mapping[str, str | None], pair: tuple[Served, Any]) -> None:
+    served, each = pair
+    noun = field.removesuffix("s")
     have: Mapping[str, str] = getattr(each.metadata, field)
     if call.flag("list"):
         call.write("".join(f"{key}={value}\n" for key, value in sorted(have.items())))

@@ -1,4 +1,4 @@
-"""What the model's containers print: the ports they listen on, what a script echoes, how a program that crashes ends."""
+"""What the model's containers print: the ports they listen on, what a script echoes, how a crashing program ends."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from kdisco.console.kubectl.printers import plain, report
 from kdisco.console.kubectl.resources import Served, typed
 from kdisco.console.kubectl.writing import dry_run, from_source, place, sources
 from kdisco.console.kubectl.yamltext import go_json
-from kdisco.errors import ApiError, Invalid, NotFound
+from kdisco.errors import ApiError, Conflict, Invalid, NotFound
 from kdisco.model.manifest import find_resource
 from kdisco.store.apply import LAST_APPLIED, last_applied, three_way
 
@@ -26,6 +26,20 @@ MISSING = (
     "used on resources created declaratively by either {verb} create --save-config or {verb} apply. The missing "
     "annotation will be patched automatically."
 )
+
+
+WAYS_OUT = """\
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"""
 
 
 def _given(call: Call) -> list[Found]:
@@ -115,15 +129,17 @@ def apply(call: Call) -> None:
 def _serverside(call: Call, found: Found) -> None:
     served, document, space = found
     manager = call.flag("field-manager")
-    made = from_source(
-        call,
-        "applying",
-        lambda: call.cluster.apply(
-            document, space or "default", server_side=True, force_conflicts=bool(call.flag("force-conflicts")),
-            field_manager="kubectl" if manager == "kubectl-client-side-apply" else manager,
-            dry_run=dry_run(call) == "server",
-        ),
-    )
+    try:
+        made = call.ask(
+            lambda: call.cluster.apply(
+                document, space or "default", server_side=True, force_conflicts=bool(call.flag("force-conflicts")),
+                field_manager="kubectl" if manager == "kubectl-client-side-apply" else manager,
+                dry_run=dry_run(call) == "server",
+            )
+        )
+    except Conflict as problem:
+        msg = f"{problem.message}\n{WAYS_OUT}"
+        raise refuse(msg) from None
     report(call, made, "serverside-applied", name=served.named(made.name))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kdisco.console.kubectl.builder import NOTHING_GIVEN, found
 from kdisco.console.kubectl.call import Call, refuse
+from kdisco.console.kubectl.printers import DRY
 from kdisco.console.kubectl.resources import Served
 from kdisco.console.kubectl.writing import dry_run
 from kdisco.errors import NotFound
@@ -83,4 +84,4 @@ def _one(call: Call, served: Served, each: Any, grace: int | None) -> None:
         call.say(served.named(each.name))
         return
     how = "force deleted" if call.flag("force") and call.flag("grace-period") <= 0 else "deleted"
-    call.say(f'{served.type} "{each.name}" {how}{ {"client": " (dry run)", "server": " (server dry run)"}.get(dry, "")}')
+    call.say(f'{served.type} "{each.name}" {how}{DRY.get(dry, "")}')

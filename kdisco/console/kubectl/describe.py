@@ -1,4 +1,4 @@
-"""``kubectl describe``: all that is known of an object, for people. Upstream: kubectl pkg/cmd/describe, pkg/describe."""
+"""``kubectl describe``: all that is known of an object, for people. Upstream: kubectl pkg/{cmd/describe,describe}."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _text(call: Call, served: Served, document: Document) -> str:
 def _events(call: Call, served: Served, document: Document) -> list[Document]:
     """The events about an object, of its own namespace; a node's are in the default one."""
     space = at(document, "metadata", "namespace", default="")
-    found = call.list(find("events"), space or None)
+    found = call.listed(find("events"), space or None)
     uid, name = at(document, "metadata", "uid"), name_of(document)
     about = [plain(each) for each in found if each.involved_object.name == name]
     uids = (uid, name) if served.plural == "nodes" else (uid,)
@@ -93,13 +93,14 @@ def _events(call: Call, served: Served, document: Document) -> list[Document]:
 
 def _of(plural: str, call: Call, document: Document, **chosen: Any) -> list[Document]:
     space = at(document, "metadata", "namespace")
-    return [plain(each) for each in call.list(find(plural), space, **chosen)]
+    return [plain(each) for each in call.listed(find(plural), space, **chosen)]
 
 
 def _selected(plural: str, call: Call, document: Document) -> list[Document]:
     """The objects that a workload's selector finds."""
     selector = label_selector(at(document, "spec", "selector"))
-    return [each for each in _of(plural, call, document) if selector.selects(at(each, "metadata", "labels", default={}))]
+    every = _of(plural, call, document)
+    return [each for each in every if selector.selects(at(each, "metadata", "labels", default={}))]
 
 
 def _service(call: Call, document: Document) -> Lines:
@@ -119,7 +120,7 @@ def _deployment(call: Call, document: Document) -> Lines:
 
 
 def _node(call: Call, document: Document) -> Lines:
-    pods = call.list(find("pods"), None, field_selector=f"spec.nodeName={name_of(document)}")
+    pods = call.listed(find("pods"), None, field_selector=f"spec.nodeName={name_of(document)}")
     kept = [plain(each) for each in pods if each.status.phase not in FINISHED]
     return node_lines(document, kept, call.now)
 

@@ -150,7 +150,8 @@ def _action(probe: Document) -> str:
         get = probe["httpGet"]
         host = f"[{get['host']}]" if ":" in get.get("host", "") else get.get("host", "")
         path = get.get("path", "")
-        return f"http-get {get.get('scheme', 'http').lower()}://{host}:{get.get('port')}{'' if path[:1] in '/' else '/'}{path}"
+        slash = "/" if path and not path.startswith("/") else ""
+        return f"http-get {get.get('scheme', 'http').lower()}://{host}:{get.get('port')}{slash}{path}"
     if probe.get("tcpSocket"):
         return f"tcp-socket {probe['tcpSocket'].get('host', '')}:{probe['tcpSocket'].get('port')}"
     if probe.get("grpc"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kdisco.console.kubectl.describe_parts import Lines, head, indented, labels, notes
 from kdisco.console.kubectl.document import Document, at, format_labels, selector_text
@@ -76,8 +76,8 @@ def _endpoints(slices: Sequence[Document], name: str) -> str:
     shown: list[str] = []
     more, count = False, 0
     for each in slices:
-        ports: Iterable[Document | None] = [port for port in each.get("ports") or () if (port.get("name") or "") == name]
-        for port in ports if each.get("ports") else (None,):
+        named = [port for port in each.get("ports") or () if (port.get("name") or "") == name]
+        for port in named if each.get("ports") else (None,):
             for endpoint in each.get("endpoints") or ():
                 more = more or len(shown) == MOST  # upstream looks before it knows whether the endpoint is ready
                 if at(endpoint, "conditions", "ready", default=True) is False:
@@ -188,7 +188,8 @@ def _ports(ports: Sequence[Document]) -> Lines:
     for port in ports:
         number = port.get("port", "<any>")
         ranged = port.get("endPort")
-        yield f"To Port{' Range' if ranged else ''}: {f'{number}-{ranged}' if ranged else number}/{port.get('protocol', 'TCP')}"
+        text = f"{number}-{ranged}" if ranged else number
+        yield f"To Port{' Range' if ranged else ''}: {text}/{port.get('protocol', 'TCP')}"
 
 
 def _peers(peers: Sequence[Document], title: str) -> Lines:

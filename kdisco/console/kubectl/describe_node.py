@@ -1,4 +1,4 @@
-"""What describe says of a Node: its conditions, and what its Pods ask for. Upstream: kubectl pkg/describe/describe.go."""
+"""What describe says of a Node: conditions, and what its Pods ask for. Upstream: kubectl pkg/describe/describe.go."""
 
 from __future__ import annotations
 

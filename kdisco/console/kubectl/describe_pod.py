@@ -97,7 +97,8 @@ def _field(pod: Document, path: str) -> str:
 
 def _qos(spec: Document) -> str:
     """The class of a Pod whose status does not say."""
-    told = [each.get("resources") or {} for each in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))]
+    every = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    told = [each.get("resources") or {} for each in every]
     limits = [each.get("limits") or {} for each in told]
     requests = [each.get("requests") or each.get("limits") or {} for each in told]
     if not any((*limits, *requests)):

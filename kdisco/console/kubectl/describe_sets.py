@@ -97,15 +97,17 @@ def replica_lines(found: Document, pods: Sequence[Document]) -> Lines:
 
 def _phases(found: Document, pods: Sequence[Document]) -> str:
     uid = at(found, "metadata", "uid")
-    phases = [
-        at(pod, "status", "phase", default="")
-        for pod in pods
-        if any(each.get("uid") == uid for each in at(pod, "metadata", "ownerReferences", default=()) if each.get("controller"))
-    ]
+    phases = [at(pod, "status", "phase", default="") for pod in pods if _owner(pod) == uid]
     words = ("Running", "Waiting", "Succeeded", "Failed")
     return "Pods Status:\t" + " / ".join(
         f"{phases.count(phase)} {word}" for phase, word in zip(PHASES, words, strict=True)
     )
+
+
+def _owner(pod: Document) -> str:
+    """The uid of what controls a Pod."""
+    owners = at(pod, "metadata", "ownerReferences", default=())
+    return next((str(each.get("uid")) for each in owners if each.get("controller")), "")
 
 
 def stateful_lines(found: Document, pods: Sequence[Document]) -> Lines:

@@ -57,7 +57,7 @@ def deployment(name: str, images: Sequence[str], replicas: int, port: int, comma
 
 
 def pod(name: str, image: str, labels: Mapping[str, str], **parts: Any) -> Made:
-    """A Pod of one container, as ``run`` makes it. ``parts``: port, env, command, args, policy, restart, annotations."""
+    """A Pod of one container, as ``run`` makes it; ``parts`` are named as the flags are."""
     container = _container(
         name, image, parts.get("port", 0), command=parts.get("command"), args=parts.get("args"), env=parts.get("env")
     )

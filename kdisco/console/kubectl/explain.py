@@ -52,7 +52,8 @@ def explain(call: Call) -> None:
         return
     wanted = call.flag("api-version")
     if wanted and wanted != served.group_version:
-        msg = f"couldn't find resource for \"{wanted}, Kind={served.kind}\""
+        group = wanted if "/" in wanted else f"/{wanted}"
+        msg = f'couldn\'t find resource for "{group}, Resource={served.plural}"'
         raise refuse(msg)
     root = _schemas()["roots"].get(served.qualified)
     if root is None:
@@ -67,19 +68,18 @@ def explain(call: Call) -> None:
 def _page(root: str, path: Sequence[str], *, recursive: bool) -> str:
     """The part about one field, or about the kind itself."""
     types: Mapping[str, Schema] = _schemas()["types"]
-    kind, texts, field, required = f"#{root}", [types[root]["d"]], "", False
+    kind, texts, field = f"#{root}", [types[root]["d"]], ""
     for step in path:
         schema = types.get(kind.rpartition("#")[2], {}) if "#" in kind else {}
         if step not in schema.get("f", {}):
             msg = f'field "{step}" does not exist'
             raise refuse(msg)
-        required = step in schema["r"]
         kind, text = schema["f"][step]
         field, texts = step, [text]
     inner = types.get(kind.rpartition("#")[2]) if "#" in kind else None
     if field and inner is not None:
         texts.append(inner["d"])
-    out = f"FIELD: {field} <{_shown(kind)}>{' -required-' if required else ''}\n\n\n" if field else ""
+    out = f"FIELD: {field} <{_shown(kind)}>\n\n\n" if field else ""
     out += "DESCRIPTION:\n" + "".join(f"{_block(text)}\n" for text in texts if text) + "    \n"
     if inner is not None and inner["f"]:
         out += "FIELDS:\n"
@@ -89,9 +89,10 @@ def _page(root: str, path: Sequence[str], *, recursive: bool) -> str:
 
 
 def _shown(kind: str) -> str:
-    """A type as it is printed: definitions by their last word."""
+    """A type as it is printed: definitions by their last word, unless they are only a name for text."""
     before, sign, name = kind.partition("#")
-    return f"{before}{name.rpartition('.')[2]}" if sign else kind
+    simple = _schemas()["types"].get(name, {}).get("t", "")
+    return f"{before}{simple or name.rpartition('.')[2]}" if sign else kind
 
 
 def _field(schema: Schema, name: str) -> str:

@@ -1,4 +1,4 @@
-"""``kubectl get``: objects as a table, or in a form that ``-o`` names. Upstream: kubectl pkg/cmd/get/{get,sorter}.go."""
+"""``kubectl get``: objects as a table, or in a form that ``-o`` names. Upstream: kubectl pkg/cmd/get/get.go."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def get(call: Call) -> None:
         raise refuse(msg)
     if not call.given.words and not call.flag("filename"):
         call.complain(HINT)
-        msg = 'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource'
-        raise wrong_usage(f"{msg} (e.g. kubectl explain pods).", "get")
+        raise wrong_usage(NO_RESOURCE, "get")
     if call.flag("watch") or call.flag("watch-only"):
         from kdisco.console.kubectl.watching import watch  # noqa: PLC0415 - it builds on this module
 
         watch(call)
         return
     form = call.flag("output")
-    show = printer(form, ALLOWED, call.flag("template") or "") if form not in ("", "wide") and not _columns(form) else None
+    structured = form not in ("", "wide") and not _columns(form)
+    show = printer(form, ALLOWED, call.flag("template") or "") if structured else None
     found = _found(call)
     call.objects.extend(each for group in found for each in group.objects)
     if show is None and not _columns(form):
@@ -64,6 +64,10 @@ def get(call: Call) -> None:
         _documents(call, found, show)
 
 
+NO_RESOURCE = (
+    'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource '
+    "(e.g. kubectl explain pods)."
+)
 HINT = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n"

@@ -47,7 +47,7 @@ def group(path: str, rest: Sequence[str], *, wanted: bool) -> CommandResult:
 
 def _unknown(path: str, word: str) -> CommandResult:
     if path:
-        return failed(f"error: unknown command {word!r}".replace("'", '"') + f"\nSee 'kubectl {path} -h' for help and examples")
+        return failed(f"error: unknown command \"{word}\"\nSee 'kubectl {path} -h' for help and examples")
     names = [name for name in VERBS if " " not in name]
     alike = [name for name in names if _distance(word, name) <= NEAR or name.startswith(word.lower())]
     hint = "".join(f"\n\t{name}" for name in alike)

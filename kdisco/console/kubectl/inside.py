@@ -1,4 +1,4 @@
-"""``kubectl exec`` and ``logs``: what happens in a Pod's containers. Upstream: kubectl pkg/cmd/{exec,logs}, polymorphichelpers."""
+"""``kubectl exec`` and ``logs``: what happens in a Pod's containers. Upstream: kubectl pkg/cmd/{exec,logs}."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _pod(call: Call, word: str) -> Any:
     if not pods:
         msg = f"error: timed out waiting for the condition: no Pod of {served.named(each.name)} is there"
         raise refuse(msg.removeprefix("error: "))
-    return sorted(pods, key=_activity)[0]
+    return min(pods, key=_activity)
 
 
 def _activity(pod: Any) -> tuple[Any, ...]:
@@ -121,14 +121,15 @@ def _executed(call: Call, pod: Any, command: list[str]) -> int:
     return int(found.exit)
 
 
-USAGE = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the "
+USAGE = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME "
+USAGE += "is a required argument for the logs command"
 
 
 def logs(call: Call) -> None:
     """What containers have printed."""
     words, selector = call.given.words, call.flag("selector")
     if not words and not selector:
-        raise wrong_usage(f"{USAGE}logs command", "logs")
+        raise wrong_usage(USAGE, "logs")
     if words and selector:
         msg = "only a selector (-l) or a POD name is allowed"
         raise wrong_usage(msg, "logs")
@@ -138,7 +139,7 @@ def logs(call: Call) -> None:
     if len(words) > 1 and not call.flag("container"):
         call.given.values["container"] = words[1]  # type: ignore[index]  # the older form: logs POD CONTAINER
     if selector:
-        pods = list(call.list(find("pods"), call.namespace, selector=selector))
+        pods = list(call.listed(find("pods"), call.namespace, selector=selector))
         if not pods:
             call.complain(f"No resources found in {call.namespace} namespace.")
     else:
@@ -149,10 +150,8 @@ def logs(call: Call) -> None:
 
 
 def _pod_logs(call: Call, pod: Any, *, short: bool) -> None:
-    if call.flag("all-containers"):
-        names = [each.name for each in _containers(pod)]
-    else:
-        names = [_container(call, pod)]
+    every = bool(call.flag("all-containers"))
+    names = [each.name for each in _containers(pod)] if every else [_container(call, pod)]
     for name in names:
         lines = _lines(call, pod, name)
         tail = call.flag("tail")

@@ -124,7 +124,8 @@ def _holds(left: Any, sign: str, right: Any) -> bool:
         msg = "incompatible types for comparison"
         raise PathError(msg)
     order = int(left > right) - int(left < right)
-    met: Mapping[str, bool] = {"==": not order, "!=": bool(order), "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0}
+    below, above = order < 0, order > 0
+    met = {"==": not order, "!=": bool(order), "<": below, "<=": not above, ">": above, ">=": not below}
     return met[sign]
 
 

@@ -289,7 +289,7 @@ def _expose(call: Call, kind: str, qualified: str, each: Any) -> None:
         raise refuse(msg)
     selector = _labels(call.flag("selector")) or _selected(kind, each)
     ports = _exposed_ports(call, kind, each)
-    if not ports and not call.flag("cluster-ip") == "None":
+    if not ports and call.flag("cluster-ip") != "None":
         msg = "couldn't find port via --port flag or introspection"
         raise refuse(msg)
     del qualified

@@ -9,7 +9,7 @@ from typing import Any
 
 from kdisco.console.kubectl.builder import Target, listed
 from kdisco.console.kubectl.call import Call, refuse, wrong_usage
-from kdisco.console.kubectl.printers import report
+from kdisco.console.kubectl.printers import DRY, report
 from kdisco.console.kubectl.resources import find
 from kdisco.console.kubectl.writing import dry_run
 from kdisco.errors import NotFound
@@ -18,7 +18,6 @@ __all__ = ["cordon", "drain", "taint", "uncordon"]
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 TAINT = re.compile(r"(?P<key>[^=:]+)(?:=(?P<value>[^:]*))?(?::(?P<effect>\w+))?(?P<gone>-)?")
-SUFFIX = {"client": " (dry run)", "server": " (server dry run)"}
 NAME_PART = (
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
@@ -132,12 +131,12 @@ def _mark(call: Call, nodes: Sequence[Any], *, unschedulable: bool) -> None:
     for node in nodes:
         call.objects.append(node)
         if node.spec.unschedulable == unschedulable:
-            call.say(f"node/{node.name} already {word}{SUFFIX.get(dry, '')}")
+            call.say(f"node/{node.name} already {word}{DRY.get(dry, '')}")
             continue
         if dry != "client":
             patch = {"spec": {"unschedulable": True if unschedulable else None}}
             call.ask(partial(call.cluster.patch, "nodes", node.name, patch, dry_run=dry == "server"))
-        call.say(f"node/{node.name} {word}{SUFFIX.get(dry, '')}")
+        call.say(f"node/{node.name} {word}{DRY.get(dry, '')}")
 
 
 def drain(call: Call) -> None:
@@ -149,7 +148,7 @@ def drain(call: Call) -> None:
 
 def _drain(call: Call, node: Any) -> None:
     selector = call.flag("pod-selector") or None
-    pods = call.list(find("pods"), None, selector=selector, field_selector=f"spec.nodeName={node.name}")
+    pods = call.listed(find("pods"), None, selector=selector, field_selector=f"spec.nodeName={node.name}")
     gone, ignored, problems = _parted(call, pods)
     if problems:
         first, *rest = [f"cannot delete {words}: {names}" for words, names in problems.items()]
@@ -168,12 +167,12 @@ def _drain(call: Call, node: Any) -> None:
     dry = dry_run(call)
     grace = call.flag("grace-period")
     for pod in gone:
-        call.say(f"evicting pod {pod.namespace}/{pod.name}{SUFFIX.get(dry, '')}")
+        call.say(f"evicting pod {pod.namespace}/{pod.name}{DRY.get(dry, '')}")
         if dry == "none":
             wait = None if grace < 0 else grace
             call.ask(partial(call.cluster.delete, "pods", pod.name, pod.namespace, grace_period=wait))
             call.say(f"pod/{pod.name} evicted")
-    call.say(f"node/{node.name} drained{SUFFIX.get(dry, '')}")
+    call.say(f"node/{node.name} drained{DRY.get(dry, '')}")
 
 
 FORCE = "cannot delete Pods that declare no controller (use --force to override)"

@@ -1,4 +1,4 @@
-"""JSONPath templates as kubectl reads them: ``{range .items[*]}{.metadata.name}{"\\n"}{end}``.
+r"""JSONPath templates as kubectl reads them: ``{range .items[*]}{.metadata.name}{"\n"}{end}``.
 
 Upstream: client-go util/jsonpath/{parser,node}.go, cli-runtime pkg/printers/customcolumn.go (the relaxed form).
 """
@@ -58,7 +58,8 @@ def relaxed(text: str) -> str:
     """``x.y``, ``.x.y`` or ``{.x.y}`` as ``{.x.y}``; raises PathError. Upstream: RelaxedJSONPathExpression."""
     found = RELAXED.fullmatch(text)
     if text and found is None:
-        msg = "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
+        forms = "'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
+        msg = f"unexpected path string, expected a {forms}"
         raise PathError(msg)
     return f"{{.{found[1]}}}" if found else ""
 
@@ -80,8 +81,13 @@ def _closing(text: str, start: int, pair: str = "{}") -> int:
             if not depth:
                 return at + 1
         at += 1
-    words = {"{}": "unclosed action", "[]": "unterminated array", "()": "unterminated filter"}
-    msg = "unterminated quoted string" if quote and pair == "{}" else words[pair]
+    rest = text[start:]
+    if quote:
+        msg = "unterminated quoted string"
+    elif rest.count("[") > rest.count("]"):
+        msg = "unterminated filter" if "[?(" in rest else "unterminated array"
+    else:
+        msg = "unclosed action"
     raise PathError(msg)
 
 
@@ -96,7 +102,7 @@ def _action(text: str) -> Node:
     return Node("list", tuple(nodes))
 
 
-def _step(text: str, at: int) -> tuple[Node | None, int]:
+def _step(text: str, at: int) -> tuple[Node | None, int]:  # noqa: PLR0911 - a table of first letters
     """The step that begins at a place, and where the next one does."""
     letter = text[at]
     if letter.isspace() or letter in "@$":
@@ -113,7 +119,12 @@ def _step(text: str, at: int) -> tuple[Node | None, int]:
         return _field(text, at + 1)
     if letter == "*":
         return Node("wildcard"), at + 1
-    if (found := NUMBER.match(text, at)) and not text[max(at - 1, 0)] == ".":
+    return _word(text, at)
+
+
+def _word(text: str, at: int) -> tuple[Node | None, int]:
+    """A number, a field after two dots, or one of the few words that mean something."""
+    if (found := NUMBER.match(text, at)) and text[max(at - 1, 0)] != ".":
         value = found[0]
         return Node("value", float(value) if "." in value else int(value)), found.end()
     if text.startswith("..", max(at - 2, 0)) and at >= 2:  # noqa: PLR2004 - the two dots just read
@@ -125,7 +136,7 @@ def _step(text: str, at: int) -> tuple[Node | None, int]:
             msg = f"unrecognized identifier {found[0]}"
             raise PathError(msg)
         return Node(found[0]), found.end()
-    msg = f"unrecognized character in action: U+{ord(letter):04X} '{letter}'"
+    msg = f"unrecognized character in action: U+{ord(text[at]):04X} '{text[at]}'"
     raise PathError(msg)
 
 

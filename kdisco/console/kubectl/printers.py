@@ -13,7 +13,7 @@ from kdisco.console.kubectl.resources import of_kind
 from kdisco.console.kubectl.tabs import tabulated
 from kdisco.console.kubectl.yamltext import go_json, to_json, to_yaml
 
-__all__ = ["FORMS", "as_list", "custom_columns", "plain", "printer", "report"]
+__all__ = ["DRY", "FORMS", "as_list", "custom_columns", "plain", "printer", "report"]
 
 FORMS = (
     "go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file", "name", "template",
@@ -45,18 +45,16 @@ def printer(text: str, allowed: Sequence[str] = FORMS, pattern: str = "") -> Pri
         msg = f"{form}: no file of this machine is read here; write the template into the command"
         raise refuse(msg)
     if form not in allowed or (sign and form in SIMPLE):
-        raise refuse(
-            f'unable to match a printer suitable for the output format "{text}", '
-            f"allowed formats are: {','.join(sorted(allowed))}"
-        )
+        msg = f'unable to match a printer suitable for the output format "{text}", allowed formats are: '
+        raise refuse(msg + ",".join(sorted(allowed)))
     if form in SIMPLE:
         return SIMPLE[form]
     if form in ("go-template", "template"):
         msg = f"{form}: Go templates are not known here; use -o jsonpath or -o custom-columns"
         raise refuse(msg)
     if not given:
-        words = "template format specified but no template given"
-        raise refuse("custom-columns format specified but no custom columns given" if form == "custom-columns" else words)
+        columns = "custom-columns format specified but no custom columns given"
+        raise refuse(columns if form == "custom-columns" else "template format specified but no template given")
     if form == "custom-columns":
         return lambda document: custom_columns(given, _items(document))
     return _jsonpath(given, as_json=form == "jsonpath-as-json")

@@ -28,7 +28,12 @@ def _each(call: Call, do: Callable[[Served, Any, Rollout], None]) -> None:
         msg = "required resource not specified"
         raise refuse(msg)
     chosen = found(call, every=True)
-    call.each(chosen, lambda pair: do(pair[0], pair[1], Rollout(call.cluster, f"{pair[0].plural}/{pair[1].name}", pair[1].namespace)))
+
+    def one(pair: tuple[Served, Any]) -> None:
+        served, each = pair
+        do(served, each, Rollout(call.cluster, f"{served.plural}/{each.name}", each.namespace))
+
+    call.each(chosen, one)
 
 
 def status(call: Call) -> None:

@@ -43,7 +43,7 @@ def version(call: Call) -> None:
 
 
 def _numbers(text: str) -> dict[str, str]:
-    major, minor = (text.removeprefix("v").split(".") + ["", ""])[:2]
+    major, minor = [*text.removeprefix("v").split("."), "", ""][:2]
     return {"gitVersion": text, "major": major, "minor": minor}
 
 
@@ -107,7 +107,7 @@ def cluster_info(call: Call) -> None:
     """Where the control plane and the cluster's own Services answer."""
     url = "https://127.0.0.1:6443"
     call.say(f"Kubernetes control plane is running at {url}")
-    services = call.list(find("services"), "kube-system", selector="kubernetes.io/cluster-service=true")
+    services = call.listed(find("services"), "kube-system", selector="kubernetes.io/cluster-service=true")
     call.objects.extend(services)
     for each in services:
         document = plain(each)

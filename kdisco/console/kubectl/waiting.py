@@ -100,7 +100,7 @@ def _one(call: Call, served: Served, met: Met, each: Any) -> None:
 
 def events(call: Call) -> None:
     """The events of a namespace, the oldest first."""
-    found = list(call.list(find("events"), None if call.everywhere else call.namespace))
+    found = list(call.listed(find("events"), None if call.everywhere else call.namespace))
     if call.flag("for"):
         target = _about(call)
         found = [each for each in found if (each.involved_object.kind, each.involved_object.name) == target]

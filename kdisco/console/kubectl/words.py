@@ -1,6 +1,6 @@
-"""A command line's words, as a shell parts them; only that what stands in braces stays together.
+r"""A command line's words, as a shell parts them; only that what stands in braces stays together.
 
-``-o jsonpath={range .items[*]}{.metadata.name}{"\\n"}{end}`` and ``-p {"spec": {"replicas": 2}}`` are then what they
+``-o jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}`` and ``-p {"spec": {"replicas": 2}}`` are then what they
 look like, without quotes around them.
 """
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from kdisco.model.kinds import RESOURCES
 
-__all__: list[str] = []
+__all__ = ["main"]
 
 VERSION = "v1.36.0-local"
 
@@ -58,7 +58,8 @@ def entry(schema: dict[str, Any]) -> dict[str, Any]:
     fields = {
         name: [typed(each), each.get("description", "")] for name, each in sorted(schema.get("properties", {}).items())
     }
-    return {"d": schema.get("description", ""), "f": fields, "r": sorted(schema.get("required", ()))}
+    simple = {"t": plain_type(schema)} if plain_type(schema) in ("string", "integer", "number", "boolean") else {}
+    return {"d": schema.get("description", ""), "f": fields, "r": sorted(schema.get("required", ())), **simple}
 
 
 def main() -> None:

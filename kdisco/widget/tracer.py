@@ -1,0 +1,122 @@
+"""Send a packet and follow it: the hops as a table, the way as a picture in which the packet runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import BoundedIntText, Dropdown
+
+from kdisco.view.packet import packet, path_of
+from kdisco.widget.controls import LABEL, button, combo, row, scroll, shown
+from kdisco.widget.panel import Panel
+from kdisco.widget.places import sources, targets
+
+if TYPE_CHECKING:
+    from kdisco.cluster import Cluster
+    from kdisco.net.trace import Trace
+    from kdisco.store.state import State
+    from kdisco.view.diagram import Diagram
+
+__all__ = ["Tracer"]
+
+PROTOCOLS = ("tcp", "udp", "sctp", "icmp")
+MOST_PORT = 65535
+
+
+class Tracer(Panel):
+    """A packet from ``source`` (``pod/ns/name``, ``node/name``, an outside address) ``to`` a name or an address.
+
+    ``c.tracer(source="pod/default/client", to="my-app-svc", port=80)``; ``send()`` gives the Trace, which ``trace``
+    keeps. The packet in the picture runs, pauses and steps; ``diagram.position`` is how many hops it has passed.
+    """
+
+    KNOWN = (*Panel.KNOWN, "port", "protocol", "source", "to")
+
+    def __init__(
+        self, cluster: Cluster, lang: str | None = None, namespace: str = "default", **options: Any
+    ) -> None:  # fmt: skip
+        super().__init__(cluster, lang, namespace, **options)
+        say = self.say
+        self.trace: Trace | None = None
+        self._pictured: tuple[Trace | None, Diagram | None] = (None, None)
+        self.sources = combo(say["from"], options.get("source", next(iter(sources(cluster.state)))), "pod/default/client")
+        self.targets = combo(say["to"], options.get("to", next(iter(targets(cluster.state, namespace)), "")), "my-app-svc")
+        self.ports = BoundedIntText(
+            value=options.get("port", 80), min=1, max=MOST_PORT, description=say["port"], style=LABEL,
+            layout={"width": "130px"},
+        )  # fmt: skip
+        self.protocols = Dropdown(
+            options=PROTOCOLS, value=options.get("protocol", "tcp"), description=say["protocol"], style=LABEL,
+            layout={"width": "160px"},
+        )  # fmt: skip
+        self.go = button("send", "paper-plane", lambda: self.change(self.send), say)
+        self.shown = shown()
+        controls = row(self.sources, self.targets, self.ports, self.protocols, self.go)
+        self.stand(controls, self.diagram, self.shown, self.status)
+
+    @property
+    def source(self) -> str:
+        """Where the packet begins."""
+        return str(self.sources.value).strip()
+
+    @source.setter
+    def source(self, source: str) -> None:
+        self.sources.value = source
+
+    @property
+    def to(self) -> str:
+        """Where it is to go."""
+        return str(self.targets.value).strip()
+
+    @to.setter
+    def to(self, to: str) -> None:
+        self.targets.value = to
+
+    @property
+    def port(self) -> int:
+        """The destination port."""
+        return int(self.ports.value)
+
+    @port.setter
+    def port(self, port: int) -> None:
+        self.ports.value = port
+
+    @property
+    def protocol(self) -> str:
+        """One of tcp, udp, sctp and icmp."""
+        return str(self.protocols.value)
+
+    @protocol.setter
+    def protocol(self, protocol: str) -> None:
+        self.protocols.value = protocol
+
+    def send(self) -> Trace:
+        """Send the packet and follow it; raises as ``Cluster.send`` does, and the last trace stays."""
+
+        def go() -> Trace:
+            source = self.source.removeprefix("pods/")
+            self.trace = self.cluster.send(source, self.to, self.port, self.protocol)
+            return self.trace
+
+        return self.act(go)
+
+    def follow(self, state: State) -> str:
+        """Offer the places that there are; tell how the last packet ended."""
+        self.sources.options, self.targets.options = sources(state), targets(state, self.namespace)
+        if self.trace is None:
+            return self.say["no packet yet"]
+        self.shown.value = scroll(self.trace._repr_html_(), self.say["hops"])
+        hops = len(self.trace.hops) + len(self.trace.reply)
+        return f"{self.trace.verdict} {self.trace.endpoint or ''}".strip() + f" · {self.say['hops told'].format(hops=hops)}"
+
+    def picture(self, state: State, since: int | None) -> Diagram | None:
+        """The way of the last packet, there and back."""
+        del state, since
+        if self.trace is None:
+            return None
+        if self._pictured[0] is not self.trace:
+            self._pictured = (self.trace, packet(self.trace, self.lang))
+            with self.diagram.hold_sync():
+                self.diagram.playing, self.diagram.position = False, 0
+                self.diagram.path = path_of(self.trace)
+        return self._pictured[1]
