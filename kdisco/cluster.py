@@ -222,8 +222,13 @@ class Cluster(Machine):
 
     # Pictures and widgets: higher layers, loaded when first asked for
 
-    def diagram(self, kind: str, lang: str = "en", **what: Any) -> Any:
-        """A picture of how things stand: ``topology``, ``registration``, ``endpoints``, ``discovery``, ``dnat``."""
+    def diagram(self, kind: str, lang: str | None = None, **what: Any) -> Any:
+        """A picture of how things stand, with its words as ``str`` of it. ``lang`` en or zh, None: the one that is set.
+
+        Maps: ``topology network service endpoints selector records``; journeys: ``registration service-journey
+        discovery journey dnat vxlan``; machinery: ``rules modes conntrack watch timeline pod-lifecycle rollout
+        reachability``. Each takes what it is about by keyword (``service=``, ``pod=``, ``node=``, ...) or finds it.
+        """
         return _above("kdisco.view.gallery", "diagram")(self, kind, lang=lang, **what)
 
     def view(self, kind: str = "topology", lang: str | None = None, **what: Any) -> Any:

@@ -67,7 +67,7 @@ class Capture:
     def _line(self, each: Captured) -> str:
         at = datetime.fromtimestamp(self.epoch + each.time, UTC).strftime("%H:%M:%S.%f")
         device = f"{each.interface:<5} {each.direction:<3} " if self.any else ""
-        inner = _unreachable(each) if each.segment.error else f"{_internet(each.packet)} {TOLD[each.packet.protocol](each)}"
+        inner = _unreachable(each) if each.segment.error else _plain(each)
         if each.outer is None:
             return f"{at} {device}{inner}"
         outer = each.outer
@@ -135,6 +135,10 @@ def _internet(packet: Packet) -> str:
     return f"{name} {ends[0]} > {ends[1]}:"
 
 
+def _plain(each: Captured) -> str:
+    return f"{_internet(each.packet)} {TOLD[each.packet.protocol](each)}"
+
+
 def _tcp(each: Captured) -> str:
     segment = each.segment
     letters = "".join(letter for flag, letter in FLAGS if segment.flags & flag)
@@ -187,8 +191,8 @@ def _unreachable(each: Captured) -> str:
     about = f"{packet.source} {packet.protocol} port {packet.sport} unreachable"
     told = _internet(Packet(each.segment.reporter or packet.source, 0, packet.destination, 0, ECHO))
     if packet.family == V6:
-        return f"{told} ICMP6, destination unreachable, unreachable port, {about.removesuffix(' unreachable')}, "\
-               f"length {each.size - 54}"
+        where = about.removesuffix(" unreachable")
+        return f"{told} ICMP6, destination unreachable, unreachable port, {where}, length {each.size - 54}"
     return f"{told} ICMP {about}, length {each.size - 34}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kdisco.console.options import Given, Option, WrongOption, read, wrong
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, refuse
 from kdisco.console.session import Session
 from kdisco.control.listen import answering
 from kdisco.dns.names import parse_ip
@@ -48,17 +48,17 @@ def conntrack(session: Session, arguments: list[str]) -> CommandResult:
         given = read(arguments, OPTIONS)
     except WrongOption as problem:
         if problem.name in CHANGING or problem.name in CHANGING.values():
-            return failed(f"{NAME}: {problem.word} is not modelled here: -L lists, -C counts", 2)
-        return failed(f"{NAME}: unknown option `{problem.word}'\n{TRY}", 2)
+            refuse(f"{NAME}: {problem.word} is not modelled here: -L lists, -C counts", 2)
+        refuse(f"{NAME}: unknown option `{problem.word}'\n{TRY}", 2)
     if "V" in given:
         return CommandResult(f"{NAME}\n")
     if not {"L", "C"} & given.values.keys():
         return CommandResult(f"{NAME}\nUsage: conntrack -L|-C [-p proto] [-s ip] [-d ip] [--sport n] [--dport n]\n")
     if complaint := _complaint(given):
-        return failed(f"{NAME}: {complaint}\n{TRY}", 2)
+        refuse(f"{NAME}: {complaint}\n{TRY}", 2)
     node = session.node
     if not node:
-        return failed(f"{NAME}: Operation failed: Operation not permitted")
+        refuse(f"{NAME}: Operation failed: Operation not permitted")
     state = session.now()
     found = [entry for entry in connections(state, node) if _fits(entry, given)]
     if "C" in given:
@@ -106,6 +106,7 @@ SOCKETS = (
 USAGE = "Usage: ss [ OPTIONS ]\n       ss [ OPTIONS ] [ FILTER ]\n"
 STATES = {"ESTABLISHED": "ESTAB", "TIME_WAIT": "TIME-WAIT", "SYN_SENT": "SYN-SENT"}
 BACKLOG = {"tcp": "4096", "udp": "0"}
+ANY = "0.0.0.0"  # noqa: S104 - what is shown, nothing is bound
 Row = tuple[str, str, str, str, str, str, str, str]  # netid, state, queues, own address and port, the peer's
 
 
@@ -114,11 +115,11 @@ def ss(session: Session, arguments: list[str]) -> CommandResult:
     try:
         given = read(arguments, SOCKETS)
     except WrongOption as problem:
-        return failed(f"ss: {wrong(problem)}\n{USAGE.rstrip()}", 255)
+        refuse(f"ss: {wrong(problem)}\n{USAGE.rstrip()}", 255)
     if "V" in given or "h" in given:
         return CommandResult("ss utility, iproute2-6.1.0\n" if "V" in given else USAGE)
     if given.words:
-        return failed(f"ss: a filter is not modelled here: {' '.join(given.words)}", 255)
+        refuse(f"ss: a filter is not modelled here: {' '.join(given.words)}", 255)
     state = session.now()
     wanted = [each for each, letter in (("udp", "u"), ("tcp", "t")) if letter in given] or ["udp", "tcp"]
     rows = [row for protocol in wanted for row in _rows(session, state, given, protocol)]
@@ -135,7 +136,7 @@ def _rows(session: Session, state: State, given: Given, protocol: str) -> Iterat
     if {"l", "a"} & given.values.keys():
         name = "LISTEN" if protocol == "tcp" else "UNCONN"
         for port in sorted(_ports(session, state, protocol)):
-            yield protocol, name, "0", BACKLOG[protocol], "0.0.0.0", str(port), "0.0.0.0", "*"
+            yield protocol, name, "0", BACKLOG[protocol], ANY, str(port), ANY, "*"
     if "l" in given or protocol == "udp":
         return
     end = end_of(state, session.where)

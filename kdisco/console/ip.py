@@ -23,11 +23,16 @@ from kdisco.net.packet import family
 __all__ = ["bridge", "ip"]
 
 OBJECTS = ("address", "link", "route", "neighbour", "help")  # in the order in which a beginning finds them
-FLAGS = {"-4": 4, "-6": 6, "-br": "br", "-brief": "br", "-o": "o", "-oneline": "o", "-c": "", "-color": "", "-s": "",
-         "-d": "", "-n": "", "-N": ""}
+BRIEF, ONE_LINE = {"brief": True}, {"oneline": True}
+FLAGS: Mapping[str, dict[str, int]] = {
+    "-4": {"version": 4}, "-6": {"version": 6}, "-br": BRIEF, "-brief": BRIEF, "-o": ONE_LINE, "-oneline": ONE_LINE,
+    "-c": {}, "-color": {}, "-n": {}, "-N": {},
+}
 SHOW = ("show", "list", "ls", "lst")
-USAGE = "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\nwhere  OBJECT := { address | link | neighbour | route }\n" \
-        "       OPTIONS := { -4 | -6 | -br[ief] | -o[neline] | -V[ersion] }"
+USAGE = """\
+Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
+where  OBJECT := { address | link | neighbour | route }
+       OPTIONS := { -4 | -6 | -br[ief] | -o[neline] | -V[ersion] }"""
 VERSION = "ip utility, iproute2-6.1.0, libbpf 1.1.2\n"
 WRONG = 255
 WHOLE = {4: "/32", 6: "/128"}
@@ -53,7 +58,7 @@ def ip(session: Session, arguments: list[str]) -> CommandResult:
         flag = FLAGS.get("-" + word.lstrip("-"))
         if flag is None:
             return failed(f'Option "{word}" is unknown, try "ip -help".', WRONG)
-        asked = evolve(asked, **({"version": flag} if isinstance(flag, int) else {FIELDS[flag]: True} if flag else {}))
+        asked = evolve(asked, **flag)
     if not words:
         return failed(USAGE, WRONG)
     name = _begun(words[0], OBJECTS)
@@ -62,9 +67,6 @@ def ip(session: Session, arguments: list[str]) -> CommandResult:
     if name == "help":
         return failed(USAGE, WRONG)
     return SHOWERS[name](session, evolve(asked, words=tuple(words[1:])))
-
-
-FIELDS = {"br": "brief", "o": "oneline"}
 
 
 def _begun(word: str, names: Iterable[str]) -> str | None:
@@ -81,7 +83,8 @@ def _command(asked: Asked, name: str, more: Sequence[str] = ()) -> tuple[str, tu
     if found is None:
         changing = _begun(word, ("add", "delete", "change", "replace", "flush", "set", "append"))
         if changing:
-            return failed(f"ip {name} {word} is not modelled here: the network is the CNI plugin's and kube-proxy's", WRONG)
+            words = f"ip {name} {word} is not modelled here: the network is the CNI plugin's and kube-proxy's"
+            return failed(words, WRONG)
         return failed(f'Command "{word}" is unknown, try "ip {name} help".', WRONG)
     return (found if found in more else "show"), tuple(rest)
 
@@ -184,7 +187,8 @@ def _routes(session: Session, asked: Asked) -> CommandResult:
     listed = [str(route) for route in end_of(session.now(), session.where).network.routes.listed
               if family(route.destination) == version]
     if words[:1] == ("dev",) and len(words) > 1:
-        listed = [line.replace(f" dev {words[1]}", "") for line in listed if f"dev {words[1]}" in line.partition(" proto")[0]]
+        device = f" dev {words[1]}"
+        listed = [line.replace(device, "") for line in listed if f"{device} " in f"{line} "]
     elif words and words[0] not in ("table", "all"):
         wanted = words[0].removesuffix(WHOLE[version])
         listed = [line for line in listed if line.split()[0] == wanted]
@@ -209,7 +213,8 @@ def _got(session: Session, words: Sequence[str]) -> CommandResult:
     if ":" in address:
         proto = "proto kernel " if route.source else ""
         metric = "256" if route.source else "1024"
-        return CommandResult(f"{address} from ::{via} dev {route.device} {proto}src {source} metric {metric} pref medium\n")
+        words_of_it = f"{address} from ::{via} dev {route.device} {proto}src {source} metric {metric} pref medium"
+        return CommandResult(f"{words_of_it}\n")
     return CommandResult(f"{address}{via} dev {route.device} src {source} uid 0 \n    cache \n")
 
 

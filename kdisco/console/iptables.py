@@ -1,4 +1,4 @@
-"""``iptables -L`` and ``-S``: chains and rules in columns, or as commands. Upstream: iptables 1.8.9 iptables/nft-shared.c."""
+"""``iptables -L`` and ``-S``: rules in columns, or as commands. Upstream: iptables 1.8.9 iptables/nft-shared.c."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import field, frozen
 
-from kdisco.console.options import Given, Option, WrongOption, read, wrong
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.options import Given, Option, WrongOption, read
+from kdisco.console.result import CommandResult, refuse
 from kdisco.console.rules_seen import TABLES, VERSION, saved
 from kdisco.console.session import Session
 
@@ -47,23 +47,24 @@ def _run(session: Session, arguments: list[str], name: str, family: int) -> Comm
         given = read(arguments, OPTIONS)
     except WrongOption as problem:
         if problem.kind == "unknown" and problem.name[:1] in CHANGING and len(problem.name) == 1:
-            return failed(f"{says}-{problem.name} is not modelled here: the rules are kube-proxy's; -L and -S show them", 2)
-        return failed(f'{says}{_wrong(problem)}\n{TRY.format(name)}', 2)
+            words = f"-{problem.name} is not modelled here: the rules are kube-proxy's; -L and -S show them"
+            refuse(f"{says}{words}", 2)
+        refuse(f"{says}{_wrong(problem)}\n{TRY.format(name)}", 2)
     if "V" in given:
         return CommandResult(f"{name} v{VERSION}\n")
     if not {"L", "S"} & given.values.keys():
-        return failed(f"{says}no command specified\n{TRY.format(name)}", 2)
+        refuse(f"{says}no command specified\n{TRY.format(name)}", 2)
     table = given.last("t", "filter")
     if table not in TABLES:
         words = f"{says}table '{table}' does not exist"
-        return failed(f"{words}\nPerhaps {name} or your kernel needs to be upgraded.", 3)
+        refuse(f"{words}\nPerhaps {name} or your kernel needs to be upgraded.", 3)
     node = session.node
     if not node:
-        return failed(f"{says}Could not fetch rule set generation id: Permission denied (you must be root)", 4)
+        refuse(f"{says}Could not fetch rule set generation id: Permission denied (you must be root)", 4)
     chains = _chains(saved(session.now(), node, family, counters=True).get(table, []))
     wanted = given.words[:1]
     if wanted and wanted[0] not in chains:
-        return failed(f"{says}chain `{wanted[0]}' in table `{table}' is incompatible, use 'nft' tool.")
+        refuse(f"{says}chain `{wanted[0]}' in table `{table}' is incompatible, use 'nft' tool.")
     shown = {each: chains[each] for each in (wanted or chains)}
     made = _commands(shown, given) if "S" in given else "\n".join(_listing(shown, chains, given, family))
     return CommandResult(made)
@@ -138,7 +139,8 @@ def _listing(
         head = "num  " if "line-numbers" in given else ""
         head += f"{'pkts':>{wide}} {'bytes':>{wide}} " if "v" in given else ""
         devices = "in     out     " if "v" in given else ""
-        lines = [f"Chain {name} ({kind})", f"{head}target     prot opt {devices}source               destination         "]
+        head += f"target     prot opt {devices}source               destination         "
+        lines = [f"Chain {name} ({kind})", head]
         for at, line in enumerate(chain.lines, 1):
             lines.append((f"{at:<4} " if "line-numbers" in given else "") + _columns(line, given, family, wide))
         yield "".join(f"{each}\n" for each in lines)

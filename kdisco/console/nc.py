@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kdisco.console.contact import SILENCE
 from kdisco.console.options import Given, Option, WrongOption, read, wrong
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, refuse
 from kdisco.console.session import Session
 from kdisco.dns.resolver import address_of
 
@@ -14,8 +14,8 @@ OPTIONS = (
     Option("z"), Option("v"), Option("w", value=True), Option("u"), Option("n"), Option("4"), Option("6"), Option("h"),
 )
 USAGE = "usage: nc [-46nuvz] [-w timeout] [destination] [port]"
-SERVICES = {("tcp", 22): "ssh", ("tcp", 53): "domain", ("udp", 53): "domain", ("tcp", 80): "http", ("tcp", 443): "https",
-            ("tcp", 3306): "mysql", ("tcp", 5432): "postgresql", ("tcp", 6379): "redis", ("tcp", 8080): "http-alt"}
+SERVICES = {("tcp", 22): "ssh", ("tcp", 53): "domain", ("udp", 53): "domain", ("tcp", 80): "http",
+            ("tcp", 443): "https", ("tcp", 3306): "mysql", ("tcp", 5432): "postgresql", ("tcp", 6379): "redis", ("tcp", 8080): "http-alt"}
 MAX_PORT, MOST_PORTS = 65535, 64
 UNKNOWN = {"EAI_AGAIN": "Temporary failure in name resolution"}
 
@@ -25,23 +25,23 @@ def nc(session: Session, arguments: list[str]) -> CommandResult:
     try:
         given = read(arguments, OPTIONS)
     except WrongOption as problem:
-        return failed(f"nc: {wrong(problem)}\n{USAGE}")
+        refuse(f"nc: {wrong(problem)}\n{USAGE}")
     if not given.words:
-        return failed(USAGE)
+        refuse(USAGE)
     if len(given.words) == 1:
-        return failed("nc: missing port number")
+        refuse("nc: missing port number")
     if not given.last("w", "1").isdecimal():
-        return failed(f"nc: timeout invalid: {given.last('w')}")
+        refuse(f"nc: timeout invalid: {given.last('w')}")
     ports = _ports(given.words[1])
     if isinstance(ports, str):
-        return failed(f"nc: {ports}")
+        refuse(f"nc: {ports}")
     if "z" not in given:
-        return failed("nc: only -z is modelled here: nc -zv HOST PORT")
+        refuse("nc: only -z is modelled here: nc -zv HOST PORT")
     host = given.words[0]
     addresses, error = _addresses(session, given, host)
     if not addresses:
         words = UNKNOWN.get(error, "Name or service not known")
-        return failed(f'nc: getaddrinfo for host "{host}" port {ports[0]}: {words}')
+        refuse(f'nc: getaddrinfo for host "{host}" port {ports[0]}: {words}')
     told = [_tried(session, given, host, addresses, port) for port in ports]
     err = "".join(text for text, _ in told) if "v" in given else ""
     return CommandResult("", err, 0 if any(opened for _, opened in told) else 1)

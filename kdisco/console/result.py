@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
-__all__ = ["CommandResult", "failed"]
+__all__ = ["CommandResult", "Complaint", "failed", "refuse"]
 
 
 class CommandResult(str):
@@ -32,3 +32,16 @@ class CommandResult(str):
 def failed(words: str, status: int = 1) -> CommandResult:
     """A command that only complains."""
     return CommandResult(err=f"{words}\n", exit=status)
+
+
+class Complaint(Exception):
+    """A command that can go no further: ``result`` is what it says."""
+
+    def __init__(self, result: CommandResult) -> None:
+        super().__init__(str(result))
+        self.result = result
+
+
+def refuse(words: str, status: int = 1) -> NoReturn:
+    """End a command with a complaint; raises Complaint."""
+    raise Complaint(failed(words, status))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from kdisco.console.options import Given, Option, WrongOption, read, wrong
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, failed, refuse
 from kdisco.console.session import Session
 from kdisco.net.ipvs_text import ipvsadm as ipvsadm_text
 from kdisco.net.text import counted
@@ -61,17 +61,16 @@ def _save(session: Session, arguments: list[str], name: str, family: int) -> Com
     try:
         given = read(arguments, SAVE)
     except WrongOption as problem:
-        return failed(f"{name}: {wrong(problem)}\n{USAGE.format(name)}")
+        refuse(f"{name}: {wrong(problem)}\n{USAGE.format(name)}")
     if given.words:
-        return failed(f"Unknown arguments found on commandline: '{given.words[0]}'")
+        refuse(f"Unknown arguments found on commandline: '{given.words[0]}'")
     if "V" in given:
         return CommandResult(f"{name} v{VERSION}\n")
     if given.last("t", "nat") not in TABLES:
-        return failed(f"Table `{given.last('t')}' does not exist")
+        refuse(f"Table `{given.last('t')}' does not exist")
     node = session.node
     if not node:
-        return failed(f"{name} v{VERSION}: Could not fetch rule set generation id: Permission denied (you must be root)",
-                      4)
+        refuse(f"{name} v{VERSION}: Could not fetch rule set generation id: Permission denied (you must be root)", 4)
     state = session.now()
     found = saved(state, node, family, counters="c" in given)
     at = datetime.fromtimestamp(state.epoch + state.now, UTC).strftime("%a %b %e %H:%M:%S %Y")
@@ -89,17 +88,17 @@ def nft(session: Session, arguments: list[str]) -> CommandResult:
     try:
         given = read(arguments, NFT)
     except WrongOption as problem:
-        return failed(f"nft: {wrong(problem)}")
+        refuse(f"nft: {wrong(problem)}")
     if "v" in given:
         return CommandResult("nftables v1.0.6 (Lester Gooch #5)\n")
     words = given.words
     if not words:
-        return failed("nft: no command specified")
+        refuse("nft: no command specified")
     if words[0] != "list" or len(words) == 1 or words[1] not in LISTED:
-        return failed(f"Error: only these are shown here: list {' | '.join(LISTED)}\n{' '.join(words)}")
+        refuse(f"Error: only these are shown here: list {' | '.join(LISTED)}\n{' '.join(words)}")
     node = session.node
     if not node:
-        return failed("Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: "
+        refuse("Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: "
                       "Operation not permitted")
     return _listed(session.now(), node, words[1:], " ".join(words))
 
@@ -118,7 +117,7 @@ def _listed(state: State, node: str, words: list[str], line: str) -> CommandResu
     if len(names) == LISTED[kind] - 1:
         names = ["ip", *names]
     if len(names) != LISTED[kind]:
-        return failed(f"Error: syntax error, unexpected newline\n{line}\n{' ' * len(line)}^")
+        refuse(f"Error: syntax error, unexpected newline\n{line}\n{' ' * len(line)}^")
     text = tables.get((names[0], names[1]))
     if text is None:
         return _missing(line, names[1])
@@ -143,10 +142,10 @@ def ipvsadm(session: Session, arguments: list[str]) -> CommandResult:
     try:
         given = read(arguments, (*LIST, Option("ln"), Option("S save"), Option("l")))
     except WrongOption as problem:
-        return failed(f"ipvsadm: {problem.word}: not modelled here; ipvsadm -Ln is")
+        refuse(f"ipvsadm: {problem.word}: not modelled here; ipvsadm -Ln is")
     node = session.node
     if not node:
-        return failed("Can't initialize ipvs: Operation not permitted (you must be root)\n"
+        refuse("Can't initialize ipvs: Operation not permitted (you must be root)\n"
                       "Are you sure that IP Virtual Server is built in the kernel or as module?", 2)
     state = session.now()
     if state.config.proxy.mode != "ipvs":
@@ -156,7 +155,7 @@ def ipvsadm(session: Session, arguments: list[str]) -> CommandResult:
 
 def _servers(text: str, given: Given) -> str:
     """All virtual servers, or the one that ``-t`` or ``-u`` names."""
-    wanted = {("TCP", each) for each in given.values.get("t", ())} | {("UDP", each) for each in given.values.get("u", ())}
+    wanted = {(name, each) for name, letter in (("TCP", "t"), ("UDP", "u")) for each in given.values.get(letter, ())}
     if not wanted:
         return text
     lines = text.splitlines(keepends=True)
@@ -172,13 +171,13 @@ def ipset(session: Session, arguments: list[str]) -> CommandResult:
     """``ipset list``: the sets, or one of them; ``-n`` only their names."""
     words = [word for word in arguments if word not in ("-n", "-name")]
     if not words:
-        return failed("ipset v7.17: No command specified.\nTry `ipset help' for more information.", 2)
+        refuse("ipset v7.17: No command specified.\nTry `ipset help' for more information.", 2)
     if words[0] not in ("list", "-L", "--list"):
-        return failed(f"ipset v7.17: No command specified: unknown argument {words[0]}\n"
+        refuse(f"ipset v7.17: No command specified: unknown argument {words[0]}\n"
                       "Try `ipset help' for more information.", 2)
     node = session.node
     if not node:
-        return failed("ipset v7.17: Kernel error received: Operation not permitted")
+        refuse("ipset v7.17: Kernel error received: Operation not permitted")
     state = session.now()
     if state.config.proxy.mode != "ipvs":
         return CommandResult() if not words[1:] else _no_set()

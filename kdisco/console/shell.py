@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 
 from kdisco.console.applets import SMALL
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, Complaint, failed
 from kdisco.console.session import Session
 from kdisco.console.words import Several, Unclosed, words_of
 from kdisco.errors import UsageError
@@ -73,5 +73,7 @@ def run(
     command: Command = getattr(import_module(f"kdisco.console.{found[0]}"), found[1])
     try:
         return command(session, arguments)
+    except Complaint as problem:
+        return problem.result
     except UsageError as problem:
         return failed(f"{name}: {problem}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from kdisco.console.options import Given, Option, WrongOption, read, wrong
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, refuse
 from kdisco.console.session import Session
 from kdisco.net.capture import Captured
 from kdisco.net.devices import links
@@ -37,7 +37,7 @@ def tcpdump(session: Session, arguments: list[str]) -> CommandResult:
     try:
         given = read(arguments, OPTIONS)
     except WrongOption as problem:
-        return failed(f"tcpdump: {wrong(problem)}\n{USAGE}")
+        refuse(f"tcpdump: {wrong(problem)}\n{USAGE}")
     if "version" in given or "h" in given:
         return CommandResult(err=f"{VERSION if 'version' in given else USAGE}\n")
     names = [link.name for link in links(session.now(), session.where)]
@@ -45,14 +45,14 @@ def tcpdump(session: Session, arguments: list[str]) -> CommandResult:
         return CommandResult("".join(f"{at}.{name} [Up, Running]\n" for at, name in enumerate((*names, "any"), 1)))
     device = given.last("i", next((name for name in names if name != "lo"), "lo"))
     if device not in (*names, "any"):
-        return failed(f"tcpdump: {device}: No such device exists\n(No such device exists)")
+        refuse(f"tcpdump: {device}: No such device exists\n(No such device exists)")
     count = given.last("c", "0")
     if not count.isdecimal() or ("c" in given and not int(count)):
-        return failed(f"tcpdump: invalid packet count {count}")
+        refuse(f"tcpdump: invalid packet count {count}")
     try:
         fits = _filter(given.words)
     except WrongFilter:
-        return failed(f"tcpdump: can't parse filter expression: {' '.join(given.words)}; "
+        refuse(f"tcpdump: can't parse filter expression: {' '.join(given.words)}; "
                       "host, src, dst, port, tcp, udp, icmp joined by and are understood here")
     return _shown(session, given, device, fits)
 
@@ -72,11 +72,8 @@ def _shown(session: Session, given: Given, device: str, fits: Filter) -> Command
 
 def _filter(words: list[str]) -> Filter:
     """An expression as a test; raises WrongFilter."""
-    tests: list[Filter] = []
     left = iter(" ".join(words).split())
-    for word in left:
-        if word not in JOINING:
-            tests.append(_test(word, left))
+    tests = [_test(word, left) for word in left if word not in JOINING]
     return lambda each: all(test(each) for test in tests)
 
 

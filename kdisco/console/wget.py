@@ -1,4 +1,4 @@
-"""``wget``, GNU's and busybox's: one request to each URL. Nothing is written to files: the body goes to standard output.
+"""``wget``, GNU's and busybox's: one request to each URL. Nothing is written but to standard output.
 
 Upstream: GNU wget 1.21.3 src/http.c, src/connect.c; busybox 1.35 networking/wget.c.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NoReturn
 
 from attrs import define
 
 from kdisco.console.contact import SILENCE, Contact
 from kdisco.console.options import Given, Option, WrongOption, read, wrong
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, Complaint, failed
 from kdisco.console.session import Session
 from kdisco.console.url import Url, parse_url
 from kdisco.console.web import REASONS, Response, respond
@@ -23,8 +24,8 @@ __all__ = ["small_wget", "wget"]
 
 OPTIONS = (
     Option("q quiet"), Option("nv no-verbose"), Option("O output-document", value=True), Option("S server-response"),
-    Option("T timeout", value=True), Option("t tries", value=True), Option("spider"), Option("U user-agent", value=True),
-    Option("header", value=True), Option("no-check-certificate"), Option("4 inet4-only"), Option("6 inet6-only"),
+    Option("T timeout", value=True), Option("t tries", value=True), Option("spider"),
+    Option("U user-agent", value=True), Option("header", value=True), Option("no-check-certificate"), Option("4 inet4-only"), Option("6 inet6-only"),
     Option("c continue"), Option("V version"),
 )
 SMALL = (
@@ -58,14 +59,14 @@ def wget(session: Session, arguments: list[str]) -> CommandResult:
         return CommandResult("GNU Wget 1.21.3 built on linux-gnu.\n")
     for name, words in (("T", "--timeout: Invalid time period"), ("t", "--tries: Invalid number")):
         if _number(given.last(name, "1")) is None:
-            return failed(f"wget: {words} ‘{given.last(name)}’", PARSE)
+            return failed(f"wget: {words} {_quoted(given.last(name))}", PARSE)
     if not given.words:
         return failed(f"wget: missing URL\n{USAGE}", GENERIC)
     return _all(Large, session, given)
 
 
 def small_wget(session: Session, arguments: list[str]) -> CommandResult:
-    """busybox's."""
+    """The one of busybox."""
     try:
         given = read(arguments, SMALL)
     except WrongOption as problem:
@@ -85,6 +86,11 @@ def _all(kind: type[Fetch], session: Session, given: Given) -> CommandResult:
         status = fetch.run() or status
         out, err = out + fetch.out, err + fetch.err
     return CommandResult(out, err, status)
+
+
+def _quoted(text: str) -> str:
+    """As GNU quotes in UTF-8."""
+    return f"\u2018{text}\u2019"
 
 
 def _number(text: str) -> float | None:
@@ -115,7 +121,7 @@ class Fetch:
         return _number(self.given.last("T", "0")) or 900.0
 
     def connect(self, url: Url, address: str) -> tuple[str, Contact]:
-        """What connect() says, "" for nothing, and what came of it."""
+        """What the kernel says, "" for nothing, and what came of it."""
         found = self.session.connect(address, url.port or 1)
         return (SILENCE if found.error and found.seconds > self.patience else found.error), found
 
@@ -132,7 +138,8 @@ class Fetch:
         literal = address_of(url.host)
         if literal:
             return (literal,), ""
-        found = self.session.lookup(url.host, "inet" if "4" in self.given else "inet6" if "6" in self.given else "unspec")
+        family = "inet" if "4" in self.given else "inet6" if "6" in self.given else "unspec"
+        found = self.session.lookup(url.host, family)
         return found.addresses, UNRESOLVED.get(found.error or "", "Name or service not known")
 
     def take(self, found: Response) -> None:
@@ -164,7 +171,7 @@ class Large(Fetch):
             self.err += f"{self.text}: Invalid host name.\n"
             return GENERIC
         if url.scheme not in ("http", "https"):
-            self.err += f"{self.text}: Unsupported scheme ‘{url.scheme}’.\n"
+            self.err += f"{self.text}: Unsupported scheme {_quoted(url.scheme)}.\n"
             return GENERIC
         self.say("Spider mode enabled. Check if remote file exists.\n" if "spider" in self.given else "")
         self.say(f"--{self.now}--  {url}\n")
@@ -173,7 +180,7 @@ class Large(Fetch):
         if named:
             self.say(f"Resolving {url.host} ({url.host})... {', '.join(addresses) or f'failed: {why}.'}\n")
         if not addresses:
-            self.say(f"wget: unable to resolve host address ‘{url.host}’\n")
+            self.say(f"wget: unable to resolve host address {_quoted(url.host)}\n")
             return NETWORK
         return self._tries(url, addresses, named=named)
 
@@ -217,8 +224,8 @@ class Large(Fetch):
 
     def _saved(self, size: int) -> Iterator[str]:
         shown = "STDOUT" if self.target == "-" else self.target
-        yield f"Saving to: ‘{shown}’\n\n     0K{'':<55}100% {size / 1000:.2f}M=0s\n\n"
-        told = "written to stdout" if self.target == "-" else f"‘{shown}’ saved"
+        yield f"Saving to: {_quoted(shown)}\n\n     0K{'':<55}100% {size / 1000:.2f}M=0s\n\n"
+        told = "written to stdout" if self.target == "-" else f"{_quoted(shown)} saved"
         yield f"{self.now} ({size / 1000:.2f} MB/s) - {told} [{size}/{size}]\n\n"
 
 
@@ -230,23 +237,23 @@ class Small(Fetch):
         url = parse_url(self.text)
         if url is None or url.scheme not in ("http", "https"):
             words = f"not an http or ftp url: {self.text}" if "://" in self.text else f"bad address '{self.text}'"
-            return self._fail(words)
+            self._fail(words)
         addresses, _ = self.addresses(url)
         if not addresses:
-            return self._fail(f"bad address '{url.host}'")
+            self._fail(f"bad address '{url.host}'")
         address = addresses[0]
         place = f"[{address}]:{url.port}" if ":" in address else f"{address}:{url.port}"
         self.say(f"Connecting to {url.authority} ({place})\n")
         error, found = self.connect(url, address)
         if error == SILENCE and found.seconds > self.patience:
-            return self._fail("download timed out")
+            self._fail("download timed out")
         if error:
-            return self._fail(f"can't connect to remote host ({address}): {error}")
+            self._fail(f"can't connect to remote host ({address}): {error}")
         response = self.respond(url, found)
         if response is None:
-            return self._fail("error getting response")
+            self._fail("error getting response")
         if response.status >= ERROR:
-            return self._fail(f"server returned error: HTTP/{response.version} {response.status} "
+            self._fail(f"server returned error: HTTP/{response.version} {response.status} "
                               f"{REASONS[response.status]}")
         if "S" in self.given:
             self.err += "".join(f"  {line}\n" for line in (*response.head, ""))
@@ -264,6 +271,5 @@ class Small(Fetch):
         )
         self.say(f"{first}\n{name:<20} 100% |{BAR}| {size:>5}  0:00:00 ETA\n{last}\n")
 
-    def _fail(self, words: str) -> int:
-        self.err += f"wget: {words}\n"
-        return GENERIC
+    def _fail(self, words: str) -> NoReturn:
+        raise Complaint(CommandResult(self.out, f"{self.err}wget: {words}\n", GENERIC))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ipywidgets import HTML, Button, Combobox, Dropdown, HBox
+from ipywidgets import HTML, Button, Combobox, Dropdown, HBox, ToggleButtons
 
 from kdisco.errors import UsageError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ipywidgets import Widget
 
-__all__ = ["LABEL", "Chooser", "button", "combo", "labels_text", "row", "scroll", "shown", "terminal"]
+__all__ = ["LABEL", "Chooser", "button", "choose", "combo", "labels_text", "menu", "row", "scroll", "shown", "terminal"]
 
 LABEL = {"description_width": "initial"}  # a label is never cut
 WIDE = "300px"
@@ -31,16 +31,21 @@ class Chooser(Dropdown):
         listed, held = tuple(names), self.value
         if listed == tuple(self.options):
             return
-        with self.hold_trait_notifications():
-            self.options = listed
-            self.value = held if held in listed else next(iter(listed), None)
+        self.options = listed
+        self.value = held if held in listed else next(iter(listed), None)
 
-    def choose(self, name: str) -> None:
-        """Choose by hand; raises UsageError for what is not offered."""
-        if name not in self.options:
-            msg = f"{self.description} {name!r} is not one of {', '.join(self.options) or 'none'}"
-            raise UsageError(msg)
-        self.value = name
+
+def choose(field: Dropdown | ToggleButtons, value: str) -> None:
+    """Choose from Python what is offered; raises UsageError for what is not."""
+    if value not in field.options:
+        msg = f"{field.description} {value!r} is not one of {', '.join(field.options) or 'none'}"
+        raise UsageError(msg)
+    field.value = value
+
+
+def menu(label: str, options: Iterable[str], width: str = "150px") -> Dropdown:
+    """One of a few words."""
+    return Dropdown(options=tuple(options), description=label, style=LABEL, layout={"width": width})
 
 
 def combo(label: str, value: str = "", hint: str = "", width: str = WIDE) -> Combobox:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Dropdown
-
 from kdisco.errors import UsageError
 from kdisco.view.discovery import discovery
-from kdisco.widget.controls import LABEL, Chooser, button, combo, row, scroll, shown, terminal
+from kdisco.widget.controls import Chooser, button, choose, combo, menu, row, scroll, shown, terminal
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import pod_names, service_names
 
@@ -47,8 +45,8 @@ class DigPanel(Panel):
         self.pods = Chooser(say["pod"])
         first = next(iter(service_names(cluster.state)), "/").partition("/")[2]
         self.names = combo(say["name"], options.pop("name", first), "my-app-svc")
-        self.types = Dropdown(options=TYPES, description=say["type"], style=LABEL, layout={"width": "150px"})
-        self.libcs = Dropdown(options=LIBCS, description=say["libc"], style=LABEL, layout={"width": "150px"})
+        self.types = menu(say["type"], TYPES)
+        self.libcs = menu(say["libc"], LIBCS)
         self.go = button("ask", "search", lambda: self.change(self.ask), say)
         self.shown = shown()
         self.pods.lead(pod_names(cluster.state))
@@ -65,7 +63,7 @@ class DigPanel(Panel):
     @pod.setter
     def pod(self, pod: str) -> None:
         full = pod.removeprefix("pod/")
-        self.pods.choose(full if "/" in full else f"{self.namespace}/{full}")
+        choose(self.pods, full if "/" in full else f"{self.namespace}/{full}")
 
     @property
     def name(self) -> str:
@@ -83,7 +81,7 @@ class DigPanel(Panel):
 
     @type.setter
     def type(self, wanted: str) -> None:
-        _choose(self.types, wanted)
+        choose(self.types, wanted)
 
     @property
     def libc(self) -> str:
@@ -92,7 +90,7 @@ class DigPanel(Panel):
 
     @libc.setter
     def libc(self, libc: str) -> None:
-        _choose(self.libcs, libc)
+        choose(self.libcs, libc)
 
     def ask(self) -> CommandResult:
         """Ask; raises UsageError where there is no name or no Pod, and the last answer stays."""
@@ -126,9 +124,3 @@ class DigPanel(Panel):
         del state, since
         return self._drawing
 
-
-def _choose(field: Dropdown, value: str) -> None:
-    if value not in field.options:
-        msg = f"{field.description} {value!r} is not one of {', '.join(field.options)}"
-        raise UsageError(msg)
-    field.value = value

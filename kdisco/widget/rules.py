@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Checkbox, ToggleButtons
 
-from kdisco.errors import UsageError
 from kdisco.view.gallery import diagram
 from kdisco.widget.chains import about, pieces
-from kdisco.widget.controls import LABEL, Chooser, row, shown, terminal
+from kdisco.widget.controls import LABEL, Chooser, choose, row, shown, terminal
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import node_names, service_names
 
@@ -62,7 +61,7 @@ class RulesPanel(Panel):
 
     @node.setter
     def node(self, name: str) -> None:
-        self.nodes.choose(str(name).removeprefix("node/"))
+        choose(self.nodes, str(name).removeprefix("node/"))
 
     @property
     def mode(self) -> str:
@@ -71,10 +70,7 @@ class RulesPanel(Panel):
 
     @mode.setter
     def mode(self, mode: str) -> None:
-        if mode not in MODES:
-            msg = f"mode: {mode!r} is not one of {', '.join(MODES)}"
-            raise UsageError(msg)
-        self.modes.value = mode
+        choose(self.modes, mode)
 
     @property
     def service(self) -> str:
@@ -84,7 +80,7 @@ class RulesPanel(Panel):
     @service.setter
     def service(self, name: str) -> None:
         full = name if "/" in name else f"{self.namespace}/{name}"
-        self.services.choose(full if name else self.say["all"])
+        choose(self.services, full if name else self.say["all"])
 
     @property
     def rules(self) -> Rules:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import BoundedIntText, Dropdown
+from ipywidgets import BoundedIntText
 
+from kdisco.errors import UsageError
 from kdisco.view.packet import packet, path_of
-from kdisco.widget.controls import LABEL, button, combo, row, scroll, shown
+from kdisco.widget.controls import LABEL, button, choose, combo, menu, row, scroll, shown
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import sources, targets
 
@@ -39,18 +40,16 @@ class Tracer(Panel):
         say = self.say
         self.trace: Trace | None = None
         self._pictured: tuple[Trace | None, Diagram | None] = (None, None)
-        self.sources = combo(say["from"], options.get("source", next(iter(sources(cluster.state)))), "pod/default/client")
-        self.targets = combo(say["to"], options.get("to", next(iter(targets(cluster.state, namespace)), "")), "my-app-svc")
+        self.sources = combo(say["from"], sources(cluster.state)[0], "pod/default/client")
+        self.targets = combo(say["to"], next(iter(targets(cluster.state, namespace)), ""), "my-app-svc")
         self.ports = BoundedIntText(
-            value=options.get("port", 80), min=1, max=MOST_PORT, description=say["port"], style=LABEL,
-            layout={"width": "130px"},
-        )  # fmt: skip
-        self.protocols = Dropdown(
-            options=PROTOCOLS, value=options.get("protocol", "tcp"), description=say["protocol"], style=LABEL,
-            layout={"width": "160px"},
-        )  # fmt: skip
+            value=80, min=1, max=MOST_PORT, description=say["port"], style=LABEL, layout={"width": "130px"}
+        )
+        self.protocols = menu(say["protocol"], PROTOCOLS)
         self.go = button("send", "paper-plane", lambda: self.change(self.send), say)
         self.shown = shown()
+        for name, value in options.items():
+            setattr(self, name, value)
         controls = row(self.sources, self.targets, self.ports, self.protocols, self.go)
         self.stand(controls, self.diagram, self.shown, self.status)
 
@@ -79,6 +78,9 @@ class Tracer(Panel):
 
     @port.setter
     def port(self, port: int) -> None:
+        if type(port) is not int or not 1 <= port <= MOST_PORT:
+            msg = f"port: {port!r} is not a whole number from 1 to {MOST_PORT}"
+            raise UsageError(msg)
         self.ports.value = port
 
     @property
@@ -88,7 +90,7 @@ class Tracer(Panel):
 
     @protocol.setter
     def protocol(self, protocol: str) -> None:
-        self.protocols.value = protocol
+        choose(self.protocols, protocol)
 
     def send(self) -> Trace:
         """Send the packet and follow it; raises as ``Cluster.send`` does, and the last trace stays."""

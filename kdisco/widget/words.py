@@ -89,7 +89,19 @@ TIME: Mapping[str, tuple[str, str]] = {
     "up to date": ("up to date", "已是最新"),
     "what changed": ("what this revision changed", "该版本的变化"),
 }
-TABLES = (COMMON, NETWORK, TIME)
+TABS: Mapping[str, tuple[str, str]] = {
+    "tab balance": ("Balance", "负载分布"),
+    "tab cluster": ("Cluster", "集群"),
+    "tab command": ("Commands", "命令"),
+    "tab dig": ("DNS", "DNS"),
+    "tab faults": ("Faults", "故障"),
+    "tab registrar": ("Register", "注册"),
+    "tab rules": ("Rules", "规则"),
+    "tab selector": ("Selector", "选择器"),
+    "tab timeline": ("Timeline", "时间线"),
+    "tab tracer": ("Packet", "数据包"),
+}
+TABLES = (COMMON, NETWORK, TIME, TABS)
 WORDS: Mapping[str, tuple[str, str]] = {name: pair for table in TABLES for name, pair in table.items()}
 
 

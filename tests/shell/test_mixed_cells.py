@@ -14,6 +14,7 @@ import pytest
 import kdisco
 
 SPEC = Path(kdisco.__file__).parent / "shell" / "kernelspec"
+POD = "{apiVersion: v1, kind: Pod, metadata: {name: client}, spec: {containers: [{name: c, image: netshoot}]}}"
 CELLS: tuple[tuple[str, str], ...] = (  # a cell, and words that its text must hold
     ("from kdisco import Cluster\ncluster = Cluster(nodes=2, seed=1)", ""),
     ("kubectl get nodes", "node-2   Ready"),
@@ -24,7 +25,7 @@ CELLS: tuple[tuple[str, str], ...] = (  # a cell, and words that its text must h
     ("print(len(pods.split()), pods.exit)", "2 0"),
     ("[pod.status.phase for pod in pods.objects]", "['Running', 'Running']"),
     ("for name in pods.split():\n    kubectl get $name -o jsonpath='{.status.phase}'", "RunningRunning"),
-    ("%%kubectl apply -f -\n{apiVersion: v1, kind: Pod, metadata: {name: client},\nspec: {containers: [{name: c, image: x}]}}",
+    (f"%%kubectl apply -f -\n{POD}",
      "pod/client created"),
     ("kubectl apply -f - <<EOF\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: other\nEOF",
      "namespace/other created"),

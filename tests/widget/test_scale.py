@@ -99,7 +99,7 @@ def test_a_refusal_is_shown_and_the_slider_goes_back(cluster: Cluster, monkeypat
 
     monkeypatch.setattr(cluster, "scale", refuse)
     made.value = 5
-    assert "Forbidden): &lt;not you&gt;" in made.status.value
+    assert "Forbidden): <not you>" in made.status.value
     assert made.value == 2
 
 
