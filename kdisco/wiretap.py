@@ -20,7 +20,7 @@ from kdisco.errors import UsageError
 from kdisco.net.capture import Captured, capture, capture_file
 from kdisco.net.devices import links
 from kdisco.net.ends import end_of
-from kdisco.net.frames import ACK, PSH, RST, SYN
+from kdisco.net.frames import ACK, PSH, RST, SYN, frame
 from kdisco.net.packet import ECHO, Packet
 from kdisco.net.trace import Trace
 from kdisco.store.events import Exchange, Exchanged, Fact, LookedUp, Travelled
@@ -30,7 +30,7 @@ from kdisco.store.state import State
 __all__ = ["Capture", "captured", "machine", "tapped"]
 
 FLAGS = ((SYN, "S"), (RST, "R"), (PSH, "P"), (ACK, "."))
-DNS = 53
+DNS, DNS_HEADER = frozenset({53, 5353}), 12  # ports whose messages are shown; bytes
 CODES = {"NXDOMAIN": "NXDomain", "SERVFAIL": "ServFail", "REFUSED": "Refused", "FORMERR": "FormErr", "NOTIMP": "NotImp"}
 PORTS = ("tcp", "udp", "sctp")
 PING = 64  # bytes of a ping's ICMP message
@@ -153,12 +153,12 @@ def _tcp(each: Captured) -> str:
 
 def _udp(each: Captured) -> str:
     size = len(each.segment.payload)
-    if DNS in (each.packet.sport, each.packet.dport) and size:
-        try:
-            return f"{_dns(each.segment.payload)} ({size})"
-        except dns.exception.DNSException:
-            return f"domain [length {size}]"
-    return f"UDP, length {size}"
+    if DNS.isdisjoint((each.packet.sport, each.packet.dport)):
+        return f"UDP, length {size}"
+    try:
+        return f"{_dns(each.segment.payload)} ({size})"
+    except dns.exception.DNSException:
+        return f"domain [length {size}{f' < {DNS_HEADER}' if size < DNS_HEADER else ''}] (invalid)"
 
 
 def _dns(data: bytes) -> str:
@@ -187,13 +187,13 @@ def _echo(each: Captured) -> str:
 
 def _unreachable(each: Captured) -> str:
     """The ICMP message that says so, about the packet that went the other way."""
-    packet = each.packet
+    packet, size = each.packet, len(frame(each.ethernet, each.packet, each.segment))
     about = f"{packet.source} {packet.protocol} port {packet.sport} unreachable"
     told = _internet(Packet(each.segment.reporter or packet.source, 0, packet.destination, 0, ECHO))
     if packet.family == V6:
         where = about.removesuffix(" unreachable")
-        return f"{told} ICMP6, destination unreachable, unreachable port, {where}, length {each.size - 54}"
-    return f"{told} ICMP {about}, length {each.size - 34}"
+        return f"{told} ICMP6, destination unreachable, unreachable port, {where}, length {size - 54}"
+    return f"{told} ICMP {about}, length {size - 34}"
 
 
 TOLD: Mapping[str, Callable[[Captured], str]] = {

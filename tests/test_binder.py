@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BINDER = ROOT / "binder"
 REPO2DOCKER = Path(sys.executable).with_name("jupyter-repo2docker")
-ENVIRONMENT = {"jupyterlab", "ipywidgets", "ipykernel"}  # what repo2docker brings itself
+ENVIRONMENT = {"jupyterlab", "ipywidgets", "ipykernel", "nbconvert"}  # what repo2docker brings itself
 
 
 def version(text: str) -> tuple[int, ...]:
@@ -48,7 +48,7 @@ def test_what_repo2docker_brings_is_new_enough(name: str) -> None:
     python = (BINDER / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
     folder = Path(repo2docker.__file__).parent / "buildpacks" / "conda"
     lock = (folder / f"environment.py-{python}-linux-64.lock").read_text(encoding="utf-8")
-    found = re.search(rf"/{name}-([\d.]+)-", lock)
+    found = re.search(rf"/{name}(?:-core)?-([\d.]+)-", lock)
     assert found is not None
     assert version(found[1]) >= version(needed()[name])
 

@@ -27,6 +27,7 @@ LAYERS = (
     ("cluster",),
     ("explain", "faults"),
     ("view",),
+    ("plot",),
     ("console",),
     ("course",),
     ("widget",),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -24,7 +25,7 @@ __all__ = ["bridge", "ip"]
 
 OBJECTS = ("address", "link", "route", "neighbour", "help")  # in the order in which a beginning finds them
 BRIEF, ONE_LINE = {"brief": True}, {"oneline": True}
-FLAGS: Mapping[str, dict[str, int]] = {
+FLAGS: Mapping[str, Mapping[str, Any]] = {
     "-4": {"version": 4}, "-6": {"version": 6}, "-br": BRIEF, "-brief": BRIEF, "-o": ONE_LINE, "-oneline": ONE_LINE,
     "-c": {}, "-color": {}, "-n": {}, "-N": {},
 }

@@ -152,11 +152,12 @@ def _columns(line: Line, given: Given, family: int, wide: int) -> str:
     seen.take(iter(line.words[2:]))
     counts = f"{_number(line.packets, wide)} {_number(line.size, wide)} " if "v" in given else ""
     anything = "*" if numeric else "any"
-    devices = f"{anything:<6} {anything:<6}  " if "v" in given else ""
+    devices = f" {anything:<6} {anything:<6} " if "v" in given else ""
     protocol = NUMBERS.get(seen.protocol, "0") if numeric else seen.protocol or "all"
     option = "--" if family == 4 else "  "  # noqa: PLR2004 - the IP version
     ends = [each if numeric or each != ANYWHERE[family] else "anywhere" for each in (seen.source, seen.destination)]
-    first = f"{counts}{line.target:<9}  {protocol:<4} {option}  {devices}{ends[0]:<19}  {ends[1]:<19} "
+    source, destination = (f"{each if each.startswith('!') else f' {each}':<20}" for each in ends)
+    first = f"{counts}{line.target:<9}  {protocol:<4} {option} {devices}{source} {destination} "
     return first + "".join(f" {part}" for part in (*seen.asks, *seen.does))
 
 
@@ -216,7 +217,7 @@ class _Seen:
             parts.append(text)
 
 
-ASKED = {"statistic": "statistic", "recent": "recent:", "addrtype": "ADDRTYPE match", "ipvs": "ipvs"}
+ASKED = {"tcp": "tcp", "udp": "udp", "sctp": "sctp", "statistic": "statistic", "recent": "recent:", "addrtype": "ADDRTYPE match", "ipvs": "ipvs"}
 JOINED = frozenset(ASKED)
 Teller = Callable[[str, str, Words, _Seen], tuple[bool, str]]
 
@@ -236,9 +237,9 @@ def _mark(_: str, __: str, words: Words, ___: _Seen) -> tuple[bool, str]:
     return False, f"MARK {how} {value}" if how != "xset" else f"MARK xset {value}/{mask}"
 
 
-def _port(_: str, negated: str, words: Words, seen: _Seen) -> tuple[bool, str]:
+def _port(_: str, negated: str, words: Words, __: _Seen) -> tuple[bool, str]:
     mark = "!" if negated else ""
-    return True, f"{seen.module} dpt:{mark}{next(words)}"
+    return True, f"dpt:{mark}{next(words)}"
 
 
 def _short(cidr: str, family: int) -> str:

@@ -14,8 +14,10 @@ OPTIONS = (
     Option("z"), Option("v"), Option("w", value=True), Option("u"), Option("n"), Option("4"), Option("6"), Option("h"),
 )
 USAGE = "usage: nc [-46nuvz] [-w timeout] [destination] [port]"
-SERVICES = {("tcp", 22): "ssh", ("tcp", 53): "domain", ("udp", 53): "domain", ("tcp", 80): "http",
-            ("tcp", 443): "https", ("tcp", 3306): "mysql", ("tcp", 5432): "postgresql", ("tcp", 6379): "redis", ("tcp", 8080): "http-alt"}
+SERVICES = {
+    ("tcp", 22): "ssh", ("tcp", 53): "domain", ("udp", 53): "domain", ("tcp", 80): "http", ("tcp", 443): "https",
+    ("tcp", 3306): "mysql", ("tcp", 5432): "postgresql", ("tcp", 6379): "redis", ("tcp", 8080): "http-alt",
+}
 MAX_PORT, MOST_PORTS = 65535, 64
 UNKNOWN = {"EAI_AGAIN": "Temporary failure in name resolution"}
 

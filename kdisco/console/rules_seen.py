@@ -12,12 +12,15 @@ from datetime import UTC, datetime
 from kdisco.console.options import Given, Option, WrongOption, read, wrong
 from kdisco.console.result import CommandResult, failed, refuse
 from kdisco.console.session import Session
+from kdisco.net.iptables import BUILT_IN
+from kdisco.net.iptables_read import normal
 from kdisco.net.ipvs_text import ipvsadm as ipvsadm_text
+from kdisco.net.masquerade import CHAIN, masquerade_rules
 from kdisco.net.text import counted
 from kdisco.net.text import rules as rules_of
 from kdisco.store.state import State
 
-__all__ = ["TABLES", "VERSION", "ip6tables_save", "ipset", "ipvsadm", "iptables_save", "nft", "saved"]
+__all__ = ["TABLES", "VERSION", "ip6tables_save", "ipset", "iptables_save", "ipvsadm", "nft", "saved"]
 
 VERSION = "1.8.9 (nf_tables)"
 TABLES = ("raw", "mangle", "filter", "nat", "security")
@@ -44,7 +47,28 @@ def saved(state: State, node: str, family: int, *, counters: bool = False) -> di
             lines = found.setdefault(line[1:], [])
         elif line != "COMMIT":
             lines.append(f"[0:0] {line}" if counters and plain and line.startswith("-") else line)
+    _join(found.get("nat", []), [*_flannel(state, node, family)], "[0:0] " if counters else "")
     return found
+
+
+def _flannel(state: State, node: str, family: int) -> Iterator[str]:
+    """The rules of the Pod network itself, the jump to them first; what they count is not modelled."""
+    rules = masquerade_rules(state, node, family)
+    if rules:
+        yield f'-A POSTROUTING -m comment --comment "flanneld masq" -j {CHAIN}'
+        yield from (normal(rule).saved() for rule in rules)
+
+
+def _join(lines: list[str], rules: list[str], mark: str) -> None:
+    """Put another chain's rules, and the jump to them, where iptables-save prints them: chains in their order."""
+    if not rules:
+        return
+    heads = [line for line in lines if line.startswith(":")]
+    own = lines[len(heads) :]
+    first = len(BUILT_IN["nat"])
+    last = next((at for at, line in enumerate(own) if line.partition("-A ")[2].split()[0] not in BUILT_IN["nat"]), 0)
+    lines[:] = [*heads[:first], f":{CHAIN} - [0:0]", *heads[first:], *own[:last],
+                *(f"{mark}{rule}" for rule in rules), *own[last:]]
 
 
 def iptables_save(session: Session, arguments: list[str]) -> CommandResult:
@@ -123,10 +147,8 @@ def _listed(state: State, node: str, words: list[str], line: str) -> CommandResu
         return _missing(line, names[1])
     if kind == "table":
         return CommandResult(text)
-    block = next((each[0] for each in BLOCK.finditer(text) if (each["kind"], each["name"]) == (kind, names[2])), None)
-    if block is None:
-        return _missing(line, names[2])
-    return CommandResult(f"table {names[0]} {names[1]} {{\n{block}}}\n")
+    block = next((each[0] for each in BLOCK.finditer(text) if (each["kind"], each["name"]) == (kind, names[2])), "")
+    return CommandResult(f"table {names[0]} {names[1]} {{\n{block}}}\n") if block else _missing(line, names[2])
 
 
 def _missing(line: str, name: str) -> CommandResult:

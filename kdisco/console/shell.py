@@ -64,15 +64,16 @@ def run(
         return failed("sh: 1: Syntax error: Unterminated quoted string", WRONG)
     except Several:
         return failed("sh: only single commands are understood here: no pipes, no redirections, no lists", WRONG)
-    if not words:
-        return CommandResult()
-    name, *arguments = words
+    return _ran(session, *words) if words else CommandResult()
+
+
+def _ran(session: Session, name: str, *arguments: str) -> CommandResult:
     found = SMALL.get(name) if session.small and name in SMALL else COMMANDS.get(name)
     if found is None:
         return failed(f"sh: {name}: not found\nthere are: {', '.join(COMMANDS)}", NOT_FOUND)
     command: Command = getattr(import_module(f"kdisco.console.{found[0]}"), found[1])
     try:
-        return command(session, arguments)
+        return command(session, list(arguments))
     except Complaint as problem:
         return problem.result
     except UsageError as problem:

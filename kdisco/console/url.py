@@ -14,6 +14,7 @@ WHOLE = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^/?#:@\[\]]+))(?::(?P<port>[0-9]{0,9}))?(?P<rest>[/?#].*)?",
     re.DOTALL,
 )
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 MAX_PORT = 65535
 BAD = re.compile(r"[\x00-\x20\x7f\"<>^`{}|\\]")
 
@@ -47,7 +48,7 @@ class Url:
 def parse_url(text: str, scheme: str = "http") -> Url | None:
     """The parts of a URL, ``scheme`` where it names none; None for what is none."""
     found = WHOLE.fullmatch(text)
-    if found is None or BAD.search(found["host"] or ""):
+    if found is None or BAD.search(found["host"] or "") or (SCHEME.match(text) and not found["scheme"]):
         return None
     named = (found["scheme"] or scheme).lower()
     port = int(found["port"] or PORTS.get(named, 0))

@@ -25,8 +25,8 @@ __all__ = ["small_wget", "wget"]
 OPTIONS = (
     Option("q quiet"), Option("nv no-verbose"), Option("O output-document", value=True), Option("S server-response"),
     Option("T timeout", value=True), Option("t tries", value=True), Option("spider"),
-    Option("U user-agent", value=True), Option("header", value=True), Option("no-check-certificate"), Option("4 inet4-only"), Option("6 inet6-only"),
-    Option("c continue"), Option("V version"),
+    Option("U user-agent", value=True), Option("header", value=True), Option("no-check-certificate"),
+    Option("4 inet4-only"), Option("6 inet6-only"), Option("c continue"), Option("V version"),
 )
 SMALL = (
     Option("q"), Option("O", value=True), Option("S"), Option("T", value=True), Option("spider"),
@@ -83,7 +83,11 @@ def _all(kind: type[Fetch], session: Session, given: Given) -> CommandResult:
     status = 0
     for text in given.words:
         fetch = kind(session, given, text)
-        status = fetch.run() or status
+        try:
+            status = fetch.run() or status
+        except Complaint as problem:
+            out, err = out + problem.result.out, err + problem.result.err
+            return CommandResult(out, err, problem.result.exit)
         out, err = out + fetch.out, err + fetch.err
     return CommandResult(out, err, status)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from kdisco.attempt import ANSWERED
 from kdisco.course.verdict import Said
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from kdisco.course.workbook import Answer
 
 __all__ = [
-    "Missing", "answered", "backends", "kept", "pod_of", "ready_pods", "replicas", "resolves", "silent", "slice_ends",
-    "unless", "verdict",
+    "Missing", "answered", "backends", "calls", "heard", "kept", "pod_of", "ready_pods", "replicas", "resolves",
+    "silent", "slice_ends", "unless", "verdict",
 ]  # fmt: skip
 
 Missing = Said | str | None
@@ -66,18 +67,41 @@ def silent(c: Cluster, source: str, to: str, port: int = 80, protocol: str = "tc
     return _reached(c, source, to, port, protocol, wanted=False)
 
 
-def _reached(c: Cluster, source: str, to: str, port: int, protocol: str, *, wanted: bool) -> Missing:
+def heard(c: Cluster, source: str, to: str, port: int = 80) -> Missing:
+    """The same as ``answered``, but only what the caller reads is told, and not why."""
+    asker = _source(c, source)
+    if isinstance(asker, Said):
+        return asker
+    found = reach(c.state, asker, to, port)
+    return unless(found, f"still {found.verdict}", source=asker, to=f"{to}:{port}")
+
+
+def calls(c: Cluster, pod: str, variable: str) -> Missing:
+    """Whether a Pod (``pod/ns/name``) is answered at the URL that it has in a variable."""
+    url = urlsplit(c.environment(pod.removeprefix("pod/"))[variable])
+    return heard(c, pod, url.hostname, url.port or 80) if url.hostname else Said("no host", {"variable": variable})
+
+
+def _source(c: Cluster, source: str) -> str | Said:
+    """A source as it is, or for a label (``app=web``, ``app=web in trade``) the first Pod that carries it."""
     label, _, namespace = source.partition(" in ")
-    if "=" in label:
-        pods = ready_pods(c, label, namespace or "default")
-        if not pods:
-            return Said("no pods", {"selector": label, "namespace": namespace or "default"})
-        source = f"pod/{pods[0].namespace}/{pods[0].name}"
-    found = reach(c.state, source, to, port, protocol)
+    if "=" not in label:
+        return source
+    pods = ready_pods(c, label, namespace or "default")
+    if not pods:
+        return Said("no pods", {"selector": label, "namespace": namespace or "default"})
+    return f"pod/{pods[0].namespace}/{pods[0].name}"
+
+
+def _reached(c: Cluster, source: str, to: str, port: int, protocol: str, *, wanted: bool) -> Missing:
+    asker = _source(c, source)
+    if isinstance(asker, Said):
+        return asker
+    found = reach(c.state, asker, to, port, protocol)
     if wanted:
-        return None if found else Said("unreached", {"source": source, "to": f"{to}:{port}", "why": found.why})
+        return None if found else Said("unreached", {"source": asker, "to": f"{to}:{port}", "why": found.why})
     answers = any(each.outcome == ANSWERED for each in found.attempts)
-    return Said("reached", {"source": source, "to": f"{to}:{port}"}) if answers else None
+    return Said("reached", {"source": asker, "to": f"{to}:{port}"}) if answers else None
 
 
 def slice_ends(c: Cluster, service: str, namespace: str = "default") -> list[Any]:

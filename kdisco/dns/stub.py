@@ -30,8 +30,8 @@ class Reply:
 
     ``rcode`` is a name, NO_REPLY when nothing came in time, UNREACHABLE when the network refused it; ``records``
     are (owner, type, data) of the answer. ``seconds`` is how long it took, ``truncated`` the TC bit. ``by`` says
-    who answered, ``why`` what became of the question where nobody did; ``trace`` is its packet's way, ``messages`` are what
-    it and its answer carried.
+    who answered, ``why`` what became of the question where nobody did; ``trace`` is its packet's way,
+    ``messages`` are what it and its answer carried.
     """
 
     rcode: str = "NOERROR"

@@ -52,7 +52,8 @@ def _drawn(state: State, found: Sequence[Entry], say: Words) -> Iterator[str]:
         yield card(f"original {at}", boxes[1], _ends(entry.original), "packet", "original", name, size=9.0)
         wrote = _rewritten(entry, say)
         states = ("changed",) if entry.rewritten else ()
-        yield card(f"reply {at}", boxes[2], (_ends(entry.reply)[0], wrote), "packet", "reply", name, states=states, size=9.0)
+        words_ = (_ends(entry.reply)[0], wrote)
+        yield card(f"reply {at}", boxes[2], words_, "packet", "reply", name, states=states, size=9.0)
         yield arrow(f"original {at}", f"reply {at}", (boxes[1], boxes[2]), f"reply.{name}", dashed=not entry.rewritten)
     if len(found) > MOST:
         yield note("more", COLUMNS[1], -MOST * STEP + 12, say["more"].format(count=len(found) - MOST))
@@ -67,8 +68,11 @@ def _rewritten(entry: Entry, say: Words) -> str:
     """What NAT did: the answer shows it, which comes from another end than was asked, or goes to another."""
     _, source, sport, destination, dport = entry.original
     _, answering, aport, asked, qport = entry.reply
-    told = [say["dnat undone"].format(end=target(destination, dport))] if (destination, dport) != (answering, aport) else []
-    told += [say["snat undone"].format(end=target(source, sport))] if (source, sport) != (asked, qport) else []
+    told = []
+    if (destination, dport) != (answering, aport):
+        told.append(say["dnat undone"].format(end=target(destination, dport)))
+    if (source, sport) != (asked, qport):
+        told.append(say["snat undone"].format(end=target(source, sport)))
     return ", ".join(told) or say["unchanged"]
 
 

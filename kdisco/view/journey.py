@@ -40,9 +40,14 @@ def _actors(pod: str, trace: Trace | None, say: Words) -> dict[str, Actor]:
     """The Pod that asks, DNS above it, the kernels that its packet passes, and where it arrives."""
     asker, name = f"pod/{pod}", pod.rpartition("/")[2]
     found = {
-        "CoreDNS": Actor(box=Box(0, UP, *DNS), words=("CoreDNS", "kube-system"), kind="dns", key=("kube-system", "coredns")),
-        asker: Actor(box=Box(0, 0, *POD), words=(name, say["application"]), kind="pod", key=tuple(pod.split("/")), states=("ready",)),
-    }
+        "CoreDNS": Actor(
+            box=Box(0, UP, *DNS), words=("CoreDNS", "kube-system"), kind="dns", key=("kube-system", "coredns")
+        ),
+        asker: Actor(
+            box=Box(0, 0, *POD), words=(name, say["application"]), kind="pod", key=tuple(pod.split("/")),
+            states=("ready",),
+        ),
+    }  # fmt: skip
     places = list(dict.fromkeys(hop.where for hop in trace.hops)) if trace is not None else []
     for at, where in enumerate((each for each in places if each != asker), 1):
         kind, _, rest = where.partition("/")

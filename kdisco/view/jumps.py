@@ -16,7 +16,8 @@ COMMENT = re.compile(r'--comment (?:"([^"]*)"|(\S+))')
 HOOKS = ("KUBE-SERVICES", "KUBE-NODEPORTS", "service-ips", "service-nodeports", "IPVS")
 MARK = "KUBE-MARK-MASQ"
 ELEMENT = re.compile(
-    r"^add element ip6? kube-proxy (service-ips|service-nodeports) \{ (\S+(?: \. \S+)*) (?:comment \"[^\"]*\" )?: goto (\S+) \}"
+    r"^add element ip6? kube-proxy (service-ips|service-nodeports) \{ (\S+(?: \. \S+)*) "
+    r"(?:comment \"[^\"]*\" )?: goto (\S+) \}"
 )
 RULE = re.compile(r"^add rule ip6? kube-proxy (?P<chain>(?:service|local|external|endpoint)-\S+) (?P<rest>.*)$")
 CHOICE = re.compile(r"(\d+) : goto (\S+)")
@@ -71,7 +72,8 @@ def verdicts(text: str) -> list[Jump]:
     found: list[Jump] = []
     for line in text.splitlines():
         if element := ELEMENT.match(line):
-            found.append(Jump(chain=element[1], to=element[3], match=element[2].replace(" . ", " "), comment=_service(element[3])))
+            match = element[2].replace(" . ", " ")
+            found.append(Jump(chain=element[1], to=element[3], match=match, comment=_service(element[3])))
         elif rule := RULE.match(line):
             found += _led(rule["chain"], rule["rest"])
     return found

@@ -52,7 +52,8 @@ def fit(text: str, room: float, size: float, *, bold: bool = False, middle: bool
     while kept > 1:
         kept -= 1
         tail = (kept - 1) // 2 if middle else 0
-        cut = f"{text[: kept - tail].rstrip() if not middle else text[: kept - tail]}{ELLIPSIS}{text[-tail:] if tail else ''}"
+        head = text[: kept - tail] if middle else text[:kept].rstrip()
+        cut = f"{head}{ELLIPSIS}{text[len(text) - tail :]}"
         if width(cut, size, bold=bold) <= room:
             return cut
     return ELLIPSIS

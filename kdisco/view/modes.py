@@ -52,10 +52,14 @@ def _column(each: ModeOf, at: int, services: int, say: Words) -> Iterator[str]:
     hook, chain = Box(x, -30.0, *CARD), Box(x, -30.0 - DOWN, *CARD)
     yield card(f"{each.mode} hook", hook, (first.chain, say[f"find {each.mode}"]), "rule", each.mode, first.chain)
     yield card(f"{each.mode} chain", chain, (_short(first), say[f"pick {each.mode}"]), "rule", each.mode, "service")
-    yield arrow(f"{each.mode} hook", f"{each.mode} chain", (hook, chain), f"{each.mode}.hook", upright=True, tooltip=first.match)
+    yield arrow(
+        f"{each.mode} hook", f"{each.mode} chain", (hook, chain), f"{each.mode}.hook", upright=True,
+        tooltip=first.match or None,
+    )  # fmt: skip
     for row, (target, chance) in enumerate(ends):
         box = Box(x, chain.y - DOWN - row * STEP, CARD[0] - 50, 32.0)
-        yield card(f"{each.mode} {target}", box, (target, chance), "pod", each.mode, target, states=("ready",), size=9.5)
+        name = f"{each.mode} {target}"
+        yield card(name, box, (target, chance), "pod", each.mode, target, states=("ready",), size=9.5)
     if ends:
         top = Box(x, chain.y - DOWN, CARD[0] - 50, 32.0)
         yield arrow(f"{each.mode} chain", f"{each.mode} {ends[0][0]}", (chain, top), f"{each.mode}.pick", upright=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from kdisco.model.pod import Pod
 from kdisco.model.selector import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kdisco.model.pod import Pod
     from kdisco.model.service import Service
     from kdisco.store.table import View
 
@@ -84,6 +85,7 @@ def _short_of(pod: Pod, wanted: Mapping[str, str]) -> tuple[tuple[Reason, ...], 
     return tuple(reasons), far < len(wanted)
 
 
+@lru_cache(maxsize=1 << 12)
 def distance(one: str, other: str) -> int:
     """How many letters must be put in, taken out or changed to make one word of the other."""
     row = list(range(len(other) + 1))

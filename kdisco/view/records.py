@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from kdisco.errors import UsageError
+from kdisco.model.service import Service
 from kdisco.view import dot
 from kdisco.view.backends import backends, ports
 from kdisco.view.box import Box
@@ -15,7 +17,6 @@ from kdisco.view.sheet import arrow, card, frame, note, nothing
 from kdisco.view.words import words
 
 if TYPE_CHECKING:
-    from kdisco.model.service import Service
     from kdisco.store.state import State
 
 __all__ = ["Record", "records"]
@@ -37,13 +38,15 @@ class Record:
     values: tuple[str, ...]
 
 
-def records(state: State, ask: Callable[[str, str], Any], lang: str | None = None, namespace: str | None = "default") -> Diagram:
+def records(
+    state: State, ask: Callable[[str, str], Any], lang: str | None = None, namespace: str | None = "default"
+) -> Diagram:
     """The Services of a namespace (None: of all) and the records that ``ask(name, type)`` finds, a DNS message each.
 
     Raises UsageError for an unknown ``lang``.
     """
     say = words(lang)
-    services: list[Service] = [each for each in state.view.list("services", namespace)]
+    services: list[Service] = list(state.view.list("services", namespace))
     found = [_asked(each, state.config.dns.zone.rstrip("."), ask) for each in services[:MOST]]
     title = say["records title"]
     if not found:
@@ -56,7 +59,10 @@ def _asked(service: Service, zone: str, ask: Callable[[str, str], Any]) -> Recor
     name = f"{service.name}.{service.namespace}.svc.{zone}"
     families = service.spec.ip_families or ("IPv4",)
     kind = "CNAME" if service.spec.external_name else "AAAA" if families[0] == "IPv6" else "A"
-    message = ask(f"{name}.", kind)
+    try:
+        message = ask(f"{name}.", kind)
+    except UsageError:  # such a name cannot be asked for at all
+        return Record(service=service, name=name, known=False, kind=kind, values=())
     rows = [(rrset.rdtype.name, item.to_text()) for rrset in message.answer for item in rrset]
     found = tuple(sorted(text for each, text in rows if each == kind))
     return Record(service=service, name=name, known=message.rcode().name == "NOERROR", kind=kind, values=found)
@@ -75,7 +81,8 @@ def _drawn(state: State, found: Sequence[Record], count: int, say: Words) -> Ite
             ready = sum(end.state == "ready" for end in ends)
             told = say["pods ready"].format(ready=ready, count=len(ends))
             told = told if any(end.pod for end in ends) else f"{len(ends)} {say['entries']}"
-            yield card(f"pods {name}", pods, (each.service.name, told), "pod", *key, states=("ready",) if ready else ("not-ready",))
+            states = ("ready",) if ready else ("not-ready",)
+            yield card(f"pods {name}", pods, (each.service.name, told), "pod", *key, states=states)
             yield arrow(f"pods {name}", f"service {name}", (pods, front), f"pods.{name}", dashed=not ready)
         address = each.service.spec.external_name or each.service.spec.cluster_ip
         yield card(f"service {name}", front, (each.service.name, f"{address} {ports(each.service)}"), "service", *key)

@@ -31,7 +31,7 @@ MOST = 30  # steps drawn
 
 
 def plan(spec: DeploymentSpec, old: int) -> list[Size]:
-    """All steps of a rollout from ``old`` Pods of the former template; new Pods get ready when nothing else can be done.
+    """All steps of a rollout from ``old`` Pods of the former template; new ones get ready when all else is done.
 
     The model's own arithmetic says each of them. Recreate takes all old Pods away first.
     """
@@ -124,16 +124,19 @@ def _drawn(stand: Stand, say: Words) -> Iterator[str]:
     places = [_place(at) for at in range(len(stand.steps))]
     here = _here(stand)
     for at, (size, box) in enumerate(zip(stand.steps, places, strict=True)):
-        mark_ = f"<- {say['present']}" if at == here else ""
+        present, (old, new, ready) = at == here, size
+        told = say["available"].format(count=ready) + (f" <- {say['present']}" if present else "")
         yield card(
-            f"size {at}", box, (say["size"].format(old=size[0], new=size[1]), f"{say['available'].format(count=size[2])} {mark_}"), "rule", f"step-{at}",
-            states=("ready", "changed") if at == here else (), outline={"style": "rounded,filled,bold" if at == here else "rounded,filled"},
+            f"size {at}", box, (say["size"].format(old=old, new=new), told), "rule", f"step-{at}",
+            states=("ready", "changed") if present else (),
+            outline={"style": "rounded,filled,bold" if present else "rounded,filled"},
         )  # fmt: skip
         if at:
-            yield arrow(f"size {at - 1}", f"size {at}", (places[at - 1], box), f"step.{at}", upright=places[at - 1].x == box.x)
+            before = places[at - 1]
+            yield arrow(f"size {at - 1}", f"size {at}", (before, box), f"step.{at}", upright=before.x == box.x)
     if here is None:
-        last = places[-1]
-        yield note("here", -SET[0] / 2, last.bottom - 14, say["between"].format(old=stand.now[0], new=stand.now[1]), left=True)
+        words_ = say["between"].format(old=stand.now[0], new=stand.now[1])
+        yield note("here", -SET[0] / 2, places[-1].bottom - 14, words_, left=True)
 
 
 def _place(at: int) -> Box:
@@ -169,7 +172,8 @@ def _told(stand: Stand, say: Words) -> Iterator[str]:
     yield ", ".join(filter(None, (_limits(stand.deployment.spec, say), _progress(stand, say))))
     for each in (*stand.old, *([stand.new] if stand.new is not None else [])):
         word = say["new set" if each is stand.new else "old set"]
-        yield f"  ReplicaSet {each.name}, {word}: {say['of pods'].format(ready=each.status.ready_replicas, count=count(each))}"
+        told = say["of pods"].format(ready=each.status.ready_replicas, count=count(each))
+        yield f"  ReplicaSet {each.name}, {word}: {told}"
     here = _here(stand)
     for at, size in enumerate(stand.steps):
         told = f"{say['size'].format(old=size[0], new=size[1])}, {say['available'].format(count=size[2])}"

@@ -77,7 +77,8 @@ def _jumps(found: Sequence[Jump], say: Words) -> Iterator[str]:
 
 
 def _told(each: Jump, say: Words) -> tuple[str, ...]:
-    return f"{each.chain} -> {each.to}", _chance(each, say), each.match if each.chain in HOOKS else "", _packets(each, say)
+    match = each.match if each.chain in HOOKS else ""
+    return f"{each.chain} -> {each.to}", _chance(each, say), match, _packets(each, say)
 
 
 def _chance(each: Jump, say: Words) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kdisco.model.meta import Key
 from kdisco.view import dot
 from kdisco.view.backends import OUTLINES, pod_state, short
 from kdisco.view.box import Box
@@ -15,6 +14,7 @@ from kdisco.view.sheet import arrow, card, note, nothing
 from kdisco.view.words import words
 
 if TYPE_CHECKING:
+    from kdisco.model.meta import Key
     from kdisco.model.service import Service
     from kdisco.store.state import State
 
@@ -67,7 +67,8 @@ def _row(found: Service, each: Match, at: int, front: Box, say: Words) -> Iterat
     where = "" if pod.namespace == found.namespace else f"{say['namespace']} {pod.namespace}"
     yield card(
         name, box, (short(pod, 26), " ".join(filter(None, (*pod.addresses[:1], say[word], where)))),
-        "pod", *pod.key, states=(state,), outline=OUTLINES[state], tooltip=f"Pod {'/'.join(pod.key)}: {_why(each, say)}",
+        "pod", *pod.key, states=(state,), outline=OUTLINES[state],
+        tooltip=f"Pod {'/'.join(pod.key)}: {_why(each, say)}",
     )  # fmt: skip
     if each.chosen:
         yield arrow("service", name, (front, box), pod.name, lane=0, dashed=each.rank > 0)
@@ -76,7 +77,8 @@ def _row(found: Service, each: Match, at: int, front: Box, say: Words) -> Iterat
         chip = Box(COLUMNS[2] + place * (CHIP[0] + 6), box.y + 7, *CHIP)
         yield card(
             f"{name} {key}", chip, (f"{key}={value}",), "label", *pod.key, key,
-            states=("ready",) if right else (), outline={"style": "filled,bold" if right else "filled,dashed"}, size=9.0,
+            states=("ready",) if right else (), size=9.0,
+            outline={"style": "filled,bold" if right else "filled,dashed"},
         )  # fmt: skip
     told = _why(each, say)
     yield note(f"why.{at}", COLUMNS[2] - CHIP[0] / 2, box.y - 13, told, 8.5, left=True)
@@ -98,5 +100,6 @@ def _told(found: Service, matched: Sequence[Match], say: Words) -> Iterator[str]
     pairs = ",".join(f"{key}={value}" for key, value in sorted(found.spec.selector.items()))
     yield f"{say['selector']}: {pairs or say['no selector']}"
     for each in matched:
-        labels = ",".join(f"{key}={value}" for key, value in sorted(each.pod.labels.items()) if key not in OF_A_REVISION)
+        shown = sorted(pair for pair in each.pod.labels.items() if pair[0] not in OF_A_REVISION)
+        labels = ",".join(f"{key}={value}" for key, value in shown)
         yield f"  {'+' if each.chosen else '-'} Pod {'/'.join(each.pod.key)} ({labels or '-'}): {_why(each, say)}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from kdisco.model.meta import Key
+from kdisco.model.pod import Pod
+from kdisco.model.service import Service
 from kdisco.view import dot
 from kdisco.view.backends import OUTLINES, backends, pod_state, ports, short
 from kdisco.view.box import Box
@@ -16,8 +18,6 @@ from kdisco.view.sheet import arrow, card, frame, nothing
 from kdisco.view.words import words
 
 if TYPE_CHECKING:
-    from kdisco.model.pod import Pod
-    from kdisco.model.service import Service
     from kdisco.store.state import State
     from kdisco.store.table import View
 

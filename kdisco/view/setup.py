@@ -41,10 +41,10 @@ def setup(state: State, facts: Iterable[Fact], lang: str | None = None, service:
     title = say["setup title"].format(name=post.service.name)
     steps = [*_request(post, say), *(_hearing(state, post, say) if post.change is not None else ())]
     text = "\n".join([title, *steps_told(steps)])
-    return Diagram(dot.graph(title, steps_drawn(_actors(post, say), steps, TOP), layout="nop2"), text)
+    return Diagram(dot.graph(title, steps_drawn(_actors(say), steps, TOP), layout="nop2"), text)
 
 
-def _actors(post: Post, say: Words) -> dict[str, Actor]:
+def _actors(say: Words) -> dict[str, Actor]:
     found = {
         "kubectl": Actor(box=Box(0, 0, *BOX), words=("kubectl", say["client"]), kind="client", key=("kubectl",)),
         "kube-apiserver": Actor(box=Box(RIGHT, 0, *BOX), words=("kube-apiserver",), kind="apiserver"),
@@ -53,7 +53,6 @@ def _actors(post: Post, say: Words) -> dict[str, Actor]:
     for at, name in enumerate(HEARERS):
         place = Box(2 * RIGHT + 20, DOWN - at * DOWN, *BOX)
         found[name] = Actor(box=place, words=(name, say[f"makes {name}"]), kind=KINDS[name], key=(name,))
-    del post
     return found
 
 

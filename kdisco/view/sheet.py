@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kdisco.view import dot
@@ -69,7 +70,7 @@ def mark(number: int, x: float, y: float, *, way: str = "") -> str:
     name = f"{way}{number}"
     return dot.node(
         f"mark {name}", label=dot.label(dot.strong(str(number), 8.5)), shape="circle", style="filled",
-        tooltip=str(number), **place, **{**dot.thing("packet", f"mark-{name}")},
+        tooltip=str(number), **place, **dot.thing("packet", f"mark-{name}"),
     )  # fmt: skip
 
 
@@ -82,15 +83,14 @@ def arrow(
     upright: bool = False,
     lane: int | None = None,
     dashed: bool = False,
-    plain: bool = False,
     tooltip: str | None = None,
 ) -> str:
-    """An arrow between two boxes: sideways, or ``upright``; ``plain`` is a line without a tip."""
-    pos = (down if upright else across)(*ends, arrow=not plain)
+    """An arrow between two boxes: sideways, or ``upright``."""
+    pos = (down if upright else across)(*ends)
     paint = {} if lane is None else {"class_": f"lane-{lane % len(LANES)}", "color": LANES[lane % len(LANES)]}
     return dot.edge(
         tail, head, id=f"edge.{name}", pos=pos, style="dashed" if dashed else None,
-        arrowhead="none" if plain else None, tooltip=tooltip, **paint,
+        tooltip=tooltip, **paint,
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def rail(tail: str, head: str, points: Iterable[tuple[float, float]], name: str,
     """A straight line through points, without a tip."""
     listed = list(points)
     curve = [listed[0]]
-    for before, after in zip(listed, listed[1:], strict=False):
+    for before, after in pairwise(listed):
         curve += [before, after, after]
     return dot.edge(tail, head, id=f"edge.{name}", pos=spline(curve), arrowhead="none", penwidth=thick)
 

@@ -79,7 +79,9 @@ def _arrow(actors: Mapping[str, Actor], steps: Sequence[Step], number: int) -> I
         start = (tail.x + shift, tail.bottom if down else tail.top)
         end = (head.x + shift, head.top if down else head.bottom)
         tip = (end[0], end[1] + (5.0 if down else -5.0))
-    thirds = [((start[0] * (3 - part) + tip[0] * part) / 3, (start[1] * (3 - part) + tip[1] * part) / 3) for part in (1, 2)]
+    thirds = [
+        ((start[0] * (3 - part) + tip[0] * part) / 3, (start[1] * (3 - part) + tip[1] * part) / 3) for part in (1, 2)
+    ]
     yield dot.edge(
         step.tail, step.head, id=f"edge.{number}", class_="lane-0", color=LANES[0], tooltip=", ".join(step.words),
         style="dashed" if step.dashed else None, pos=spline([start, *thirds, tip], end),

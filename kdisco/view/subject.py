@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kdisco.model.meta import Key
     from kdisco.model.pod import Pod
     from kdisco.model.service import Service
+    from kdisco.model.workload import Deployment
     from kdisco.store.state import State
 
 __all__ = ["asker", "front", "key_of", "likely_node", "likely_service", "likely_workload"]
@@ -68,14 +69,20 @@ def likely_node(state: State, name: str | None, kind: str, *, busy: bool = False
     if not names:
         msg = f"diagram {kind}: the cluster has no node"
         raise UsageError(msg)
-    return max(names, key=lambda each: len(table.entries) if busy and (table := state.conntrack.get(each)) else 0)
+    found: str = max(names, key=lambda each: _tracked(state, each) if busy else 0)
+    return found
+
+
+def _tracked(state: State, node: str) -> int:
+    table = state.conntrack.get(node)
+    return 0 if table is None else len(table.entries)
 
 
 def likely_workload(state: State, name: str | None, namespace: str) -> Key:
     """The Deployment that is named, else one that is in the middle of a rollout, else the first of the namespace."""
     if name is not None:
         return key_of(name, namespace, "deployment", "deployments", "deploy")
-    found = list(state.view.list("deployments"))
+    found: list[Deployment] = list(state.view.list("deployments"))
     if not found:
         msg = "there is no Deployment to draw: create one first"
         raise UsageError(msg)

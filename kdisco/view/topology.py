@@ -28,7 +28,9 @@ LANE = 3.0  # points between the lanes of two Services
 MOST_SERVICES = 12
 
 
-def topology(state: State, lang: str | None = None, namespace: str | None = "default", since: int | None = None) -> Diagram:
+def topology(
+    state: State, lang: str | None = None, namespace: str | None = "default", since: int | None = None
+) -> Diagram:
     """The cluster as the API server has stored it; ``namespace`` None draws all of them.
 
     Pods written after revision ``since`` carry the class ``changed``. Raises UsageError for an unknown ``lang``.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from kdisco.net.packet import target
 from kdisco.net.vxlan import HEADERS
 from kdisco.view import dot
 from kdisco.view.box import Box
@@ -51,10 +50,12 @@ def vxlan(trace: Trace, lang: str | None = None) -> Diagram:
     outer, places = trace.outer, [hop.where for hop in trace.hops]
     nodes = list(dict.fromkeys(where.removeprefix("node/") for where in places if where.startswith("node/")))
     if outer is None:
-        return Diagram(dot.graph(say["vxlan none"], [nothing(say["vxlan none"])]), f"{trace.packet}\n{say['vxlan none']}")
+        title = say["vxlan none"]
+        return Diagram(dot.graph(title, [nothing(title)]), f"{trace.packet}\n{title}")
     title = say["vxlan title"].format(tail=nodes[0], head=nodes[-1])
     found = layers(trace, outer)
-    text = "\n".join([title, *(f"{'  ' * at}{say.get(f'frame {name}', name)} {ends}" for at, (name, ends) in enumerate(found))])
+    told = (f"{'  ' * at}{say.get(f'frame {name}', name)} {ends}" for at, (name, ends) in enumerate(found))
+    text = "\n".join([title, *told])
     return Diagram(dot.graph(title, _drawn(trace, outer, (nodes[0], nodes[-1]), say), layout="nop2"), text)
 
 

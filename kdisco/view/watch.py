@@ -103,7 +103,7 @@ def _drawn(state: State, found: Sequence[Watcher], say: Words) -> Iterator[str]:
 def _told(each: Watcher, say: Words) -> list[str]:
     """How far it has heard, and what it makes of it."""
     revision = say["view of"].format(revision=each.revision)
-    missing = ", ".join(f"{count} {name}" for name, count in each.unheard.items())
+    missing = ", ".join(f"{name} ({count})" for name, count in each.unheard.items())
     state = say["unheard"].format(what=missing) if missing else say["up to date"]
     if each.held:
         state = f"{say['cut off']}, {state}"

@@ -41,7 +41,7 @@ class Lab(Panel):
     """Sliders, Step and Settle, and the cluster's picture: ``Lab(cluster, lang="zh")``; other panels in tabs.
 
     ``sliders`` maps each Deployment's name to its slider; new Deployments get one as they come. With
-    ``at_once`` ticked each change settles; without it nothing moves until Step or Settle. ``open("tracer")`` shows
+    ``at_once`` ticked each change settles; without it nothing moves until Step or Settle. ``turn_to("tracer")`` shows
     one of PANELS and gives it; what is not looked at sleeps. Raises UsageError for an unknown keyword.
     """
 
@@ -62,7 +62,7 @@ class Lab(Panel):
         self.tabs.observe(self._turned, "selected_index")
         self.stand(self.tabs)
 
-    def open(self, name: str) -> Panel:
+    def turn_to(self, name: str) -> Panel:
         """Show a panel, "cluster" or one of PANELS, and give it; raises UsageError for one that there is not."""
         names = ("cluster", *PANELS)
         if name not in names:
@@ -70,6 +70,11 @@ class Lab(Panel):
             raise UsageError(msg)
         self.tabs.selected_index = names.index(name)
         return self.panels.get(name, self)
+
+    @property
+    def settles(self) -> bool:
+        """As the box says."""
+        return bool(self.at_once.value)
 
     def follow(self, state: State) -> str:
         """Give each Deployment its slider, at the stored number."""

@@ -10,6 +10,7 @@ from ipywidgets import VBox
 from kdisco.errors import KdiscoError
 from kdisco.language import language
 from kdisco.widget.diagram import DiagramWidget, with_picture
+from kdisco.widget.inspector import Inspector
 from kdisco.widget.keywords import checked
 from kdisco.widget.locks import lock_of
 from kdisco.widget.status import Status
@@ -48,6 +49,7 @@ class Panel(VBox):
         self._busy, self._awake = False, True
         self._drawn = cluster.state
         self.diagram = DiagramWidget(lang=self.lang)
+        self.inspector = Inspector(self.diagram, cluster, self.act, lambda: self.settles)
         self.status = Status()
         super().__init__()  # type: ignore[no-untyped-call]  # ipywidgets is not annotated
         self.add_class("kdisco-panel")  # type: ignore[no-untyped-call]  # likewise
@@ -68,6 +70,14 @@ class Panel(VBox):
         """What is to be drawn of ``state``, None: what was drawn stays; what is newer than ``since`` may be marked."""
         del state, since
         return None
+
+    def presented(self) -> None:
+        """A new picture was shown: choose in it, or let a packet run."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether what is done to a thing in the picture settles at once."""
+        return True
 
     @property
     def awake(self) -> bool:
@@ -115,6 +125,7 @@ class Panel(VBox):
                 picture = self.picture(self._drawn, before.revision if before is not self._drawn else None)
                 if picture is not None and picture is not self.diagram.diagram:
                     self.diagram.show(picture)
+                    self.presented()
             except KdiscoError as wrong:
                 told = str(wrong)
             finally:

@@ -26,7 +26,7 @@ DRAWN = {  # the class of a drawn thing where it is not the kind's own name
     **{row.kind.lower(): row.plural for row in RESOURCES.values() if row.kind != "Node"},
 }
 UNTOLD = ("NAME", "AGE")  # columns of `kubectl get -o wide` that the title has, or that change with every moment
-NOTHING = ("", "<none>")
+NOTHING = ("", "<none>", "<unknown>")
 
 
 def ids(svg: str) -> Iterator[str]:
@@ -62,13 +62,13 @@ def title(found: Object) -> str:
 
 
 def facts(state: State, found: Object) -> str:
-    """What ``kubectl get -o wide`` tells of it, a line for each column that says something, and its labels."""
+    """What ``kubectl get -o wide`` tells of it, as far as it says something, and its labels."""
     layout, document = layout_of(plural_of(found)), plain(found)
     cells = zip(layout.shown(wide=True), layout.row(document, state.epoch + state.now, wide=True), strict=True)
     told = [(head, cell.partition(" (")[0] if head == "RESTARTS" else cell) for head, cell in cells]
-    lines = [f"{head}: {cell}" for head, cell in told if head not in UNTOLD and cell not in NOTHING]
+    line = " · ".join(f"{head} {cell}" for head, cell in told if head not in UNTOLD and cell not in NOTHING)
     labels = format_labels(found.labels)
-    return "\n".join([title(found), *lines, *([f"LABELS: {labels}"] if labels not in NOTHING else [])])
+    return "\n".join(filter(None, (title(found), line, f"LABELS {labels}" if labels not in NOTHING else "")))
 
 
 def yaml(found: Object) -> str:

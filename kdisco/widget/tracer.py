@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import BoundedIntText
 
 from kdisco.errors import UsageError
-from kdisco.view.packet import packet, path_of
+from kdisco.view.packet import packet
 from kdisco.widget.controls import LABEL, button, choose, combo, menu, row, scroll, shown
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import sources, targets
@@ -118,7 +118,9 @@ class Tracer(Panel):
             return None
         if self._pictured[0] is not self.trace:
             self._pictured = (self.trace, packet(self.trace, self.lang))
-            with self.diagram.hold_sync():
-                self.diagram.playing, self.diagram.position = False, 0
-                self.diagram.path = path_of(self.trace)
         return self._pictured[1]
+
+    def presented(self) -> None:
+        """Let the packet wait at the beginning of its way."""
+        if self.trace is not None:
+            self.diagram.play(self.trace, run=False)

@@ -15,18 +15,14 @@ __all__ = ["words"]
 
 COMMON: Mapping[str, tuple[str, str]] = {
     "all": ("(all)", "（全部）"),
-    "appeared": ("now: {what}", "现在：{what}"),
     "beyond": ("{name}: {value} is beyond 0..{most}", "{name}：{value} 超出 0..{most}"),
     "deployment": ("{name}: {ready} of {wanted} ready", "{name}：{wanted} 个中 {ready} 个就绪"),
-    "gone": ("gone: {what}", "消失：{what}"),
     "more": ("and {count} more", "以及另外 {count} 项"),
     "moment": ("{now:.2f} s, revision {revision}", "{now:.2f} 秒，版本 {revision}"),
     "no deployments": ("no Deployments yet", "还没有 Deployment"),
     "no nodes": ("the cluster has no node", "集群没有节点"),
     "node": ("Node", "节点"),
     "not found": ("{name}: no such Deployment", "{name}：没有此 Deployment"),
-    "pause": ("Pause the packet", "暂停数据包"),
-    "play": ("Let the packet run", "让数据包前进"),
     "pod": ("Pod", "Pod"),
     "port": ("Port", "端口"),
     "service": ("Service", "Service"),
@@ -35,7 +31,6 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "settle tip": ("Let time pass until nothing can change any more", "让时间前进，直到不再有变化"),
     "state": ("state", "状态"),
     "step": ("Step", "单步"),
-    "step packet": ("One hop further", "前进一跳"),
     "step tip": ("Let the next thing happen", "发生下一件事"),
 }
 NETWORK: Mapping[str, tuple[str, str]] = {
@@ -89,6 +84,49 @@ TIME: Mapping[str, tuple[str, str]] = {
     "up to date": ("up to date", "已是最新"),
     "what changed": ("what this revision changed", "该版本的变化"),
 }
+HANDS: Mapping[str, tuple[str, str]] = {
+    "apply": ("Apply", "提交"),
+    "apply tip": ("Apply the manifest, as kubectl apply does", "像 kubectl apply 一样提交清单"),
+    "balance told": (
+        "{service}: {sent} connections in {mode} mode; outside the expected band: {outside}",
+        "{service}：{mode} 模式下 {sent} 个连接；超出期望范围：{outside}",
+    ),
+    "command": ("Command", "命令"),
+    "connections": ("Connections", "连接数"),
+    "exit": ("exit status {code}", "退出状态 {code}"),
+    "explain": ("Explain", "诊断"),
+    "explain tip": ("Why does the Service not answer?", "该 Service 为什么没有响应？"),
+    "findings": ("what was found", "诊断结果"),
+    "heal": ("Heal all", "全部修复"),
+    "heal tip": ("Take all faults back that are in force", "撤销所有已注入的故障"),
+    "in force": ("in force: {what}", "已注入：{what}"),
+    "manifest": ("Manifest", "清单"),
+    "matching": ("{name} selects {chosen} of {pods} Pods", "{name} 选中 {pods} 个 Pod 中的 {chosen} 个"),
+    "no command": ("type a command", "请输入命令"),
+    "no connections yet": ("no connections were made yet", "尚未建立连接"),
+    "no service": ("there is no Service yet", "还没有 Service"),
+    "none": ("none", "无"),
+    "none in force": ("no fault is in force", "没有已注入的故障"),
+    "nothing applied": ("nothing was applied yet", "尚未提交清单"),
+    "nowhere": ("there is no Pod and no node to run it on", "没有可以运行命令的 Pod 或节点"),
+    "object": ("object", "对象"),
+    "probe told": ("{name}: readiness probe succeeds", "{name}：就绪探针成功"),
+    "run": ("Run", "运行"),
+    "run tip": ("Run the command (Enter)", "运行命令（回车）"),
+    "screen": ("what the commands printed", "命令的输出"),
+    "selector of": ("Selector", "选择器"),
+    "set labels": ("Set", "设置"),
+    "set labels tip": ("Store these labels and let the cluster settle", "保存这些标签并运行到稳定"),
+    "stage": ("stage", "阶段"),
+    "stage all": ("All stages", "全部阶段"),
+    "stage back": ("Stage back", "上一阶段"),
+    "stage on": ("Next stage", "下一阶段"),
+    "stage told": ("{name}: stage {number} of {count}, {stage}", "{name}：第 {number} 阶段，共 {count} 阶段，{stage}"),
+    "stages": ("stages of the request", "请求的各阶段"),
+    "what it changed": ("what the stage changed", "该阶段的改动"),
+    "what it did": ("what it did", "做了什么"),
+    "where": ("Where", "位置"),
+}
 TABS: Mapping[str, tuple[str, str]] = {
     "tab balance": ("Balance", "负载分布"),
     "tab cluster": ("Cluster", "集群"),
@@ -101,7 +139,7 @@ TABS: Mapping[str, tuple[str, str]] = {
     "tab timeline": ("Timeline", "时间线"),
     "tab tracer": ("Packet", "数据包"),
 }
-TABLES = (COMMON, NETWORK, TIME, TABS)
+TABLES = (COMMON, NETWORK, TIME, HANDS, TABS)
 WORDS: Mapping[str, tuple[str, str]] = {name: pair for table in TABLES for name, pair in table.items()}
 
 

@@ -10,7 +10,7 @@ import pytest
 from kdisco import Cluster
 from kdisco.console.result import CommandResult
 from kdisco.console.shell import COMMANDS, SMALL
-from kdisco.errors import KdiscoError
+from kdisco.errors import KdiscoError, NotFound, UsageError
 
 CLUSTER = Cluster(nodes=1, upstream=("www.site.example. 300 IN A 203.0.113.9",))
 for NAME, IMAGE in (("large", "debian"), ("small", "busybox:1.36"), ("musl", "alpine:3.20")):
@@ -110,3 +110,44 @@ def test_every_message_is_a_packet() -> None:
     assert found.exit == 9
     assert found.count(f";; communications error to {NAMESERVER}#53: connection refused\n") == 3
     assert cluster.sh("nslookup www.site.example", "default/small").err.endswith("Connection refused\n")
+
+
+def test_a_comment_and_a_variable() -> None:
+    assert sh("hostname # which Pod?") == "large\n"
+    assert sh("echo -n $HOSTNAME '$HOSTNAME' \"<$NOSUCH>\"") == "large $HOSTNAME <>"
+
+
+def on_node(line: str) -> CommandResult:
+    """A command on the node, of a cluster of its own."""
+    return CLUSTER.branch().sh(line, node="node-1")
+
+
+def test_a_node_has_its_own_files_and_resolver() -> None:
+    assert on_node("cat /etc/resolv.conf") == CLUSTER.state.config.node_resolv_conf
+    ip = CLUSTER.get("node", "node-1").internal_ips[0]
+    assert on_node("cat /etc/hosts").splitlines()[-1] == f"{ip}\tnode-1"
+    assert on_node("hostname") == "node-1\n"
+    assert on_node("getent hosts node-1") == f"{ip:<15} node-1\n"
+    assert "KUBERNETES_SERVICE_HOST" not in on_node("env")
+    assert on_node("dig +short www.site.example") == "203.0.113.9\n"
+    assert on_node("nslookup kubernetes.default.svc.cluster.local").exit == 1
+    assert on_node(f"dig +short kubernetes.default.svc.cluster.local @{NAMESERVER}") == "10.96.0.1\n"
+
+
+@pytest.mark.parametrize("place", [{}, {"pod": "default/large", "node": "node-1"}])
+def test_one_place_is_named(place: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="one of the two"):
+        CLUSTER.branch().sh("hostname", **place)
+
+
+def test_a_node_that_there_is_not() -> None:
+    with pytest.raises(NotFound, match='nodes "nope" not found'):
+        CLUSTER.branch().sh("hostname", node="nope")
+
+
+def test_a_pod_that_does_not_run_says_so() -> None:
+    cluster = CLUSTER.branch()
+    cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "later"},
+                    "spec": {"containers": [{"name": "a", "image": "debian"}]}})
+    found = cluster.sh("curl 10.96.0.1", "default/later")
+    assert (found.err, found.exit) == ("curl: pod default/later does not run: it has no address to send from\n", 1)

@@ -62,7 +62,7 @@ def objects(cls: Any) -> st.SearchStrategy[Any]:
     """Objects of an attrs class with any values in any fields."""
     hints = typing.get_type_hints(cls)
     fields = {
-        field.name: SPECIAL.get(field.name) or values(hints[field.name])
+        field.name: SPECIAL[field.name] if field.name in SPECIAL else values(hints[field.name])
         for field in attrs.fields(cls)
         if field.name != "kept"
     }

@@ -79,7 +79,7 @@ def test_a_service_goes_by_any_of_its_names(cluster: Cluster, service: str) -> N
     ("kind", "what", "words"),
     [
         ("topolgy", {}, "did you mean topology?"),
-        ("", {}, "is not one of topology, registration"),
+        ("", {}, "is not one of topology, network"),
         ("topology", {"color": 1}, "no keyword color; there are lang, namespace, since"),
         ("endpoints", {"lang": "fr"}, "'fr' is not one of en, zh"),
         ("rules", {"node": "node-9"}, "node-9"),

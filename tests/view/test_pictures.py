@@ -18,9 +18,9 @@ from kdisco.net.walk import send
 from kdisco.store.events import Change, Fact
 from kdisco.view.discovery import discovery
 from kdisco.view.endpoints import endpoints
+from kdisco.view.jumps import jumps
 from kdisco.view.packet import packet, path_of
 from kdisco.view.registration import registration
-from kdisco.view.jumps import jumps
 from kdisco.view.rules import rules
 from kdisco.view.topology import topology
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from kdisco.cluster import Cluster
-from kdisco.course.judge import answered, kept, pod_of, resolves, unless, verdict
+from kdisco.course.judge import answered, calls, kept, pod_of, resolves, unless, verdict
 from kdisco.course.scenes import CLIENT, application, service
 from kdisco.course.workbook import Answer, Exercise
 
@@ -31,12 +29,7 @@ c.patch("deployment", "crawler", {"spec": {"template": {"spec": SPEC}}})
 
 
 def _other_namespace(c: Cluster) -> Answer:
-    desk = pod_of(c, "app=desk", "office")
-    url = c.environment(desk.removeprefix("pod/"))["SHOP_URL"]
-    host, port = urlsplit(url).hostname, urlsplit(url).port or 80
-    if not host:
-        return "no-host"
-    return verdict(kept(c, "service", "shop"), resolves(c, desk, host), answered(c, desk, host, port))
+    return verdict(kept(c, "service", "shop"), calls(c, pod_of(c, "app=desk", "office"), "SHOP_URL"))
 
 
 def _headless(c: Cluster) -> Answer:

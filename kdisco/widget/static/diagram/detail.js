@@ -23,15 +23,12 @@ function detail(model, id) {
     const field = make("input", { type: "text", value: entry, "aria-label": hint, title: hint, spellcheck: "false", autocomplete: "off" });
     field.dataset.key = `${key} entry`;
     field.dataset.lmSuppressShortcuts = "true";
-    const pressed = make("button", { type: "submit", class: "kdisco-act" }, label);
+    const pressed = wordy("act", label, label, () => send(key, field.value));
     pressed.dataset.key = key;
-    pressed.dataset.lmSuppressShortcuts = "true";
-    const form = make("form", {}, field, pressed);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      send(key, field.value);
+    field.addEventListener("keydown", (event) => { // in Lab no form hears of Enter
+      if (event.key === "Enter") pressed.click();
     });
-    return form;
+    return make("div", { class: "kdisco-entry" }, field, pressed);
   };
   const put = () => {
     const now = model.get("detail") ?? {}, actions = JSON.stringify([now.thing, now.actions ?? []]);

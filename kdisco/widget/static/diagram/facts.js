@@ -1,12 +1,15 @@
 // The short facts of the thing under the pointer or in focus: seen beside it, and read out as its description.
 
-function tip(model, stage, root, id) {
-  const box = make("div", { id, class: "kdisco-facts", role: "tooltip", hidden: true });
+const ASIDE = 6; // pixels between a thing and its facts
+
+function tip(model, stage, id) {
+  const box = make("div", { id, class: "kdisco-facts", role: "tooltip", hidden: true, popover: "manual" });
   let about = null;
 
   const hide = () => {
     about?.removeAttribute("aria-describedby");
     about = null;
+    if (!box.hidden) box.hidePopover?.();
     box.hidden = true;
   };
   const show = (thing) => {
@@ -17,13 +20,13 @@ function tip(model, stage, root, id) {
     const facts = (model.get("facts") ?? {})[thing.id];
     box.textContent = facts ?? thing.getAttribute("aria-label");
     if (facts) thing.setAttribute("aria-describedby", id);
+    if (thing.classList.contains("selected")) return; // all of it stands beside the picture
     box.hidden = false;
-    const place = thing.getBoundingClientRect(), ground = root.getBoundingClientRect();
-    const left = Math.min(place.left - ground.left, Math.max(0, ground.width - box.offsetWidth - 4));
-    const below = place.bottom - ground.top + 6, above = place.top - ground.top - box.offsetHeight - 6;
-    const fits = place.bottom + box.offsetHeight + 12 < window.innerHeight;
-    box.style.left = `${Math.max(0, left)}px`;
-    box.style.top = `${fits || place.top < box.offsetHeight ? below : above}px`;
+    box.showPopover?.(); // above everything: an output of Lab would cut it off
+    const place = thing.getBoundingClientRect(), above = place.top - box.offsetHeight - ASIDE;
+    const fits = above < 0 || place.bottom + box.offsetHeight + ASIDE < window.innerHeight;
+    box.style.left = `${Math.max(0, Math.min(place.left, window.innerWidth - box.offsetWidth - ASIDE))}px`;
+    box.style.top = `${fits ? place.bottom + ASIDE : above}px`;
   };
   return {
     box, show, hide,
@@ -33,6 +36,5 @@ function tip(model, stage, root, id) {
       hide();
       show(same);
     },
-    get shown() { return !box.hidden; },
   };
 }

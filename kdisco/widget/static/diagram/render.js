@@ -15,6 +15,12 @@ function neighbour(svg, from, [right, down]) {
   return best;
 }
 
+/** The thing that stands nearest to a place; null for no place. */
+function nearest(svg, place) {
+  const far = (thing) => Math.hypot(centre(thing).x - place.x, centre(thing).y - place.y);
+  return place ? things(svg).reduce((best, each) => (best && far(best) <= far(each) ? best : each), null) : null;
+}
+
 /** Give the picture and its things roles, names and one place in the order of focus. */
 function voiced(svg, details) {
   svg.setAttribute("role", "graphics-document document");
@@ -46,7 +52,7 @@ function render({ model, el }) {
   const complain = (text) => { alarm.textContent = text; };
 
   const runner = packet(model, stage, tell), beside = detail(model, own);
-  const nearer = zoom(stage, frame, words, tell), facts = tip(model, stage, el, `${own}-facts`);
+  const nearer = zoom(stage, frame, words, tell), facts = tip(model, stage, `${own}-facts`);
   el.append(make("div", { class: "kdisco-desk" }, frame, beside.panel), runner.bar, runner.caption,
     tools(model, stage, nearer, tell, complain), alarm, live, told, facts.box);
 
@@ -74,6 +80,7 @@ function render({ model, el }) {
     model.set("selected", id);
     model.save_changes();
     mark();
+    facts.renew();
   };
   const toggle = (target) => {
     const found = target.closest?.("g.node[id]");
@@ -90,7 +97,7 @@ function render({ model, el }) {
     mark_changed(svg, stage.looks, seen);
     Object.assign(stage, { svg, looks: seen });
     frame.replaceChildren(svg);
-    rove(named(svg, stage.current) ?? things(svg)[0]);
+    rove(named(svg, stage.current) ?? nearest(svg, stage.places.get(stage.current)) ?? things(svg)[0]);
     mark();
     nearer.follow();
     runner.put();
@@ -111,8 +118,8 @@ function render({ model, el }) {
     if (!beside.panel.hidden && was) tell(words.opened.replace("{what}", model.get("detail").title));
   };
   const escape = () => {
-    if (facts.shown && !model.get("selected")) facts.hide();
-    else choose("");
+    if (model.get("selected")) choose("");
+    else facts.hide();
   };
 
   frame.addEventListener("click", (event) => toggle(event.target));
