@@ -217,7 +217,10 @@ class _Seen:
             parts.append(text)
 
 
-ASKED = {"tcp": "tcp", "udp": "udp", "sctp": "sctp", "statistic": "statistic", "recent": "recent:", "addrtype": "ADDRTYPE match", "ipvs": "ipvs"}
+ASKED = {  # what a module says before its own words
+    "tcp": "tcp", "udp": "udp", "sctp": "sctp", "statistic": "statistic", "recent": "recent:", "ipvs": "ipvs",
+    "addrtype": "ADDRTYPE match",
+}
 JOINED = frozenset(ASKED)
 Teller = Callable[[str, str, Words, _Seen], tuple[bool, str]]
 

@@ -14,8 +14,8 @@ from kdisco.course.catalogue import common
 from kdisco.course.cell import run
 from kdisco.course.prose import html
 from kdisco.course.record import record
-from kdisco.course.verdict import Verdict
-from kdisco.course.workbook import Exercise, exercise_named
+from kdisco.course.verdict import Said, Verdict
+from kdisco.course.workbook import Answer, Exercise, exercise_named
 from kdisco.errors import KdiscoError, UsageError
 from kdisco.faults.hand import operate
 from kdisco.language import language
@@ -84,9 +84,11 @@ class Task:
     def check(self) -> Verdict:
         """Judge the cluster as it will be when it has come to rest; what passes is kept as done."""
         try:
-            answer = self.exercise.check(self.cluster.branch().settle())
+            answer: Answer = self.exercise.check(self.cluster.branch().settle())
         except KdiscoError as problem:
             answer = str(problem)
+        except (AttributeError, LookupError) as problem:  # what a check reaches for is not there
+            answer = Said("not there", {"what": problem})
         missing = self.exercise.said(answer, self.lang)
         facts = record().get("task", self.name)
         passed = not missing

@@ -50,7 +50,7 @@ class Balance(Panel):
             setattr(self, name, value)
         self.go = button("send", "paper-plane", lambda: self.change(self.send), say)
         self.shown = shown()
-        self.stand(row(self.sources, self.services), row(self.many, self.go), self.shown, self.status)
+        self.stand(row(self.sources, self.services), row(self.many, self.go), self.status, self.shown)
 
     @property
     def source(self) -> str:

@@ -50,7 +50,7 @@ class CommandLine(Panel):
         self.field.on_msg(self._typed)
         self.go = button("run", "terminal", lambda: self.change(self.run), say)
         self.shown = shown()
-        self.stand(row(self.field, self.go), row(self.places), self.shown, self.status)
+        self.stand(row(self.field, self.go), row(self.places), self.status, self.shown)
 
     @property
     def line(self) -> str:

@@ -53,7 +53,7 @@ class DigPanel(Panel):
         for name in [each for each in ("pod", "type", "libc") if each in options]:
             setattr(self, name, options[name])
         controls = row(self.pods, self.names, self.types, self.libcs, self.go)
-        self.stand(controls, self.diagram, self.shown, self.status)
+        self.stand(controls, self.status, self.diagram, self.shown)
 
     @property
     def pod(self) -> str:

@@ -55,7 +55,7 @@ class Lab(Panel):
         self.settle = self._button("settle", "fast-forward", self.cluster.settle)
         self.at_once = Checkbox(value=True, description=self.say["settle at once"], indent=False)
         self._shelf = VBox()
-        first = VBox([self._shelf, row(self.step, self.settle, self.at_once), self.diagram, self.status])
+        first = VBox([self._shelf, row(self.step, self.settle, self.at_once), self.status, self.diagram])
         self._seats = {name: VBox() for name in PANELS}
         titles = [self.say[f"tab {name}"] for name in ("cluster", *PANELS)]
         self.tabs = Tab(children=[first, *self._seats.values()], titles=titles, selected_index=0)

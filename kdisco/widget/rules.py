@@ -41,8 +41,9 @@ class RulesPanel(Panel):
         self.nodes, self.services = Chooser(say["node"]), Chooser(say["service"])
         self.chain = Chooser(say["chain"])
         self.modes = ToggleButtons(
-            options=MODES, value=cluster.config.proxy.mode, description=say["mode"], style={**LABEL, "button_width": "90px"}
-        )
+            options=MODES, value=cluster.config.proxy.mode, description=say["mode"],
+            style={**LABEL, "button_width": "90px"}, layout={"width": "auto"},
+        )  # fmt: skip
         self.counted = Checkbox(value=True, description=say["with counters"], indent=False)
         self.shown = shown()
         self.text = ""
@@ -52,7 +53,7 @@ class RulesPanel(Panel):
         for each in (self.nodes, self.services, self.modes, self.chain, self.counted):
             each.observe(self.redraw_by_hand, "value")
         controls = row(self.nodes, self.services, self.modes)
-        self.stand(controls, self.diagram, row(self.chain, self.counted), self.shown, self.status)
+        self.stand(controls, self.status, self.diagram, row(self.chain, self.counted), self.shown)
 
     @property
     def node(self) -> str:

@@ -66,7 +66,7 @@ class SelectorPanel(Panel):
         self.selector = Editor(self.say["selector of"], self._typed_selector, self.say)
         self.editors: dict[str, Editor] = {}
         self._pods = VBox()
-        self.stand(row(self.services), self.selector, self._pods, self.diagram, self.status)
+        self.stand(row(self.services), self.selector, self._pods, self.status, self.diagram)
 
     @property
     def service(self) -> str:

@@ -56,8 +56,8 @@ class Timeline(Panel):
         self.revision = options.get("revision", newest)
         self.slider.observe(self.redraw_by_hand, "value")
         self.player.observe(self._played, "value")
-        time = row(self.slider, self.player, *looks)
-        self.stand(time, row(*self.buttons), self.diagram, self.shown, self.status)
+        hands = row(*looks, *self.buttons)
+        self.stand(row(self.slider, self.player), hands, self.status, self.diagram, self.shown)
 
     @property
     def revision(self) -> int:

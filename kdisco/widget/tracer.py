@@ -51,7 +51,7 @@ class Tracer(Panel):
         for name, value in options.items():
             setattr(self, name, value)
         controls = row(self.sources, self.targets, self.ports, self.protocols, self.go)
-        self.stand(controls, self.diagram, self.shown, self.status)
+        self.stand(controls, self.status, self.diagram, self.shown)
 
     @property
     def source(self) -> str:

@@ -17,7 +17,8 @@ def test_addresses_of_a_pod() -> None:
     assert "inet6" not in WEB.sh("ip -4 a")
     assert WEB.sh("ip -4 a show dev eth0").startswith("2: eth0@if")
     assert re.fullmatch(r"lo +UNKNOWN +127\.0\.0\.1/8 \neth0@if\d+ +UP +\S+/24 \n", WEB.sh("ip -4 -br a"))
-    assert re.search(r"^2: eth0    inet \S+/24 brd \S+ scope global eth0\\ {7}valid_lft forever", WEB.sh("ip -o -4 a"), re.M)
+    line = r"\n2: eth0    inet \S+/24 brd \S+ scope global eth0\\ {7}valid_lft forever"
+    assert re.search(line, WEB.sh("ip -o -4 a"))
 
 
 def test_devices_of_a_node() -> None:

@@ -6,6 +6,7 @@ import pytest
 from console_scene import scene
 
 WEB = scene()
+TRY = "Try `iptables -h' or 'iptables --help' for more information."
 
 
 def test_a_chain_in_columns() -> None:
@@ -36,8 +37,8 @@ def test_rules_as_commands() -> None:
 @pytest.mark.parametrize(
     ("line", "words", "status"),
     [
-        ("iptables --foo", 'unknown option "--foo"\nTry `iptables -h\' or \'iptables --help\' for more information.', 2),
-        ("iptables", "no command specified\nTry `iptables -h' or 'iptables --help' for more information.", 2),
+        ("iptables --foo", f'unknown option "--foo"\n{TRY}', 2),
+        ("iptables", f"no command specified\n{TRY}", 2),
         ("iptables -t foo -L", "table 'foo' does not exist\nPerhaps iptables or your kernel needs to be upgraded.", 3),
         ("iptables -t nat -L NOSUCH", "chain `NOSUCH' in table `nat' is incompatible, use 'nft' tool.", 1),
         ("iptables -F", "-F is not modelled here: the rules are kube-proxy's; -L and -S show them", 2),

@@ -35,5 +35,5 @@ def test_a_port(line: str, words: str, status: int) -> None:
 def test_a_range_of_ports() -> None:
     web = Scene(WHOLE.cluster.branch())
     found = web.sh(f"nc -zv {web.webs[0].addresses[0]} 8079-8081")
-    assert [line.rpartition(": ")[2].rpartition(" ")[2] for line in found.splitlines()] == ["refused", "succeeded!", "refused"]
+    assert [line.split()[-1] for line in found.splitlines()] == ["refused", "succeeded!", "refused"]
     assert found.exit == 0

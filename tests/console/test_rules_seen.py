@@ -11,6 +11,9 @@ from kdisco import ProxyConfig
 
 WEB = scene()
 NFT = scene(proxy=ProxyConfig(mode="nftables"))
+MANUAL, HELP = (
+    "Look at manual page `iptables-save.8' for more information.", "Try `ipset help' for more information."
+)
 IPVS = scene(proxy=ProxyConfig(mode="ipvs"))
 
 
@@ -74,7 +77,9 @@ def test_what_another_mode_has_not() -> None:
     assert WEB.sh("ipset list", node="node-1") == ""
 
 
-@pytest.mark.parametrize("line", ["iptables-save", "iptables -L", "nft list ruleset", "ipvsadm -Ln", "ipset list", "conntrack -L"])
+@pytest.mark.parametrize(
+    "line", ["iptables-save", "iptables -L", "nft list ruleset", "ipvsadm -Ln", "ipset list", "conntrack -L"]
+)
 def test_a_pod_may_not_look(line: str) -> None:
     found = NFT.sh(line)
     assert found.exit
@@ -85,13 +90,11 @@ def test_a_pod_may_not_look(line: str) -> None:
     ("line", "words", "status"),
     [
         ("iptables-save -t foo", "Table `foo' does not exist\n", 1),
-        ("iptables-save --foo", "iptables-save: unrecognized option '--foo'\n"
-         "Look at manual page `iptables-save.8' for more information.\n", 1),
+        ("iptables-save --foo", f"iptables-save: unrecognized option '--foo'\n{MANUAL}\n", 1),
         ("nft", "nft: no command specified\n", 1),
         ("nft --foo", "nft: unrecognized option '--foo'\n", 1),
-        ("ipset", "ipset v7.17: No command specified.\nTry `ipset help' for more information.\n", 2),
-        ("ipset foo", "ipset v7.17: No command specified: unknown argument foo\n"
-         "Try `ipset help' for more information.\n", 2),
+        ("ipset", f"ipset v7.17: No command specified.\n{HELP}\n", 2),
+        ("ipset foo", f"ipset v7.17: No command specified: unknown argument foo\n{HELP}\n", 2),
     ],
 )
 def test_wrong_words(line: str, words: str, status: int) -> None:

@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.root
 CHANGING = (  # what hangs on chance, on clocks, on how fast the machine is
     (r"web-[a-z0-9]+-[a-z0-9]+", "web-N"), (r"(answers on |asked by )[\d.]+:\d+", r"\1IP"),
-    (r"after \d+ ms", "after N ms"), (r"after \d+ milliseconds", "after N milliseconds"), (r"time[=<][\d.]+ ms", "time=N ms"),
-    (r"time \d+ms", "time Nms"), (r"(mdev = |max = )[\d./]+ ms", r"\1N ms"), (r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "NOW"),
+    (r"after \d+ ms", "after N ms"), (r"after \d+ milliseconds", "after N milliseconds"),
+    (r"time[=<][\d.]+ ms", "time=N ms"),
+    (r"time \d+ms", "time Nms"), (r"(mdev = |max = )[\d./]+ ms", r"\1N ms"),
+    (r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d", "NOW"),
     (r"[\d.]+ *[KMG]?B?/s\)", "N/s)"), (r"\d+% +[\d.]+[KMG]?=[\d.]+s", "100% N"), (r"sport=\d+", "sport=N"),
     (r"dport=(\d{5})", "dport=N"), (r"(tcp +6 )\d+", r"\1N"), (r"Length: \d+", "Length: N"), (r"\[\d+/\d+\]", "[N/N]"),
     (r"Content-Length: \d+", "Content-Length: N"), (r"ttl=\d+", "ttl=N"),
 )
 POD = (
     "curl -s 10.96.0.80", "curl -sv 10.96.0.80", "curl -sI 10.96.0.80", "curl -si 10.96.0.80", "curl -sS 10.96.0.81",
-    "curl -sv 10.96.0.81", "curl -sS -m 0.5 10.96.0.82", "curl -sv -m 0.5 10.96.0.82", "curl -sS --connect-timeout 0.5 10.96.0.82",
+    "curl -sv 10.96.0.81", "curl -sS -m 0.5 10.96.0.82", "curl -sv -m 0.5 10.96.0.82",
+    "curl -sS --connect-timeout 0.5 10.96.0.82",
     "curl -s -o /dev/null -w '%{http_code} %{remote_ip} %{num_connects} %{url_effective} %{scheme}' 10.96.0.80",
     "curl -s -m 0.5 -w '%{http_code} %{exitcode} %{errormsg}' 10.96.0.82", "curl -sS http://", "curl -sS http://a:99999",
     "curl --foo", "curl -m", "curl -m x a", "curl", "curl -sS foo://a",

@@ -15,9 +15,11 @@ from kdisco.console.words import Several, Unclosed, words_of
     ("line", "words"),
     [
         ("", []), ("  a  b\t", ["a", "b"]), ("a 'b c' \"d e\"", ["a", "b c", "d e"]), ("a''b", ["ab"]), ("''", [""]),
-        ("curl x # the rest", ["curl", "x"]), ("# all of it", []), ("a#b", ["a#b"]), ("'#'a", ["#a"]), ("a'b'#c", ["ab#c"]),
+        ("curl x # the rest", ["curl", "x"]), ("# all of it", []), ("a#b", ["a#b"]), ("'#'a", ["#a"]),
+        ("a'b'#c", ["ab#c"]),
         (r"a\ b \# \$X", ["a b", "#", "$X"]), (r'"a\"b\c"', [r'a"b\c']), ("a\\\nb", ["ab"]),
-        ("$X ${X}y '$X' \"$X z\"", ["1", "1y", "$X", "1 z"]), ("a $NO b", ["a", "b"]), ('a "$NO" b', ["a", "", "b"]), ("$", ["$"]),
+        ("$X ${X}y '$X' \"$X z\"", ["1", "1y", "$X", "1 z"]), ("a $NO b", ["a", "b"]),
+        ('a "$NO" b', ["a", "", "b"]), ("$", ["$"]),
     ],
 )
 def test_words(line: str, words: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A small cluster that commands are tried in: two nodes, a Service with two Pods, one that nobody serves, one closed."""
+"""A small cluster to try commands in: two nodes, a Service with two Pods, one that nobody serves, one closed."""
 
 from __future__ import annotations
 

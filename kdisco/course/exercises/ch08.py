@@ -23,7 +23,8 @@ c.patch("deployment", "shop", type="%s", patch=%s)
 """
 PROBE = '{"spec": {"template": {"spec": {"containers": [{"name": "web", "readinessProbe": {"httpGet": {"port": 8080}}}]}}}}'
 NO_PROBE = '[{"op": "remove", "path": "/spec/template/spec/containers/0/readinessProbe"}]'
-OWN_DNS = '{"spec": {"template": {"spec": {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.96.0.10"]}}}}}'
+OWN_DNS = ('{"spec": {"template": {"spec": {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.96.0.10"],'
+           ' "searches": ["default.svc.cluster.local"]}}}}}')
 POLICY = """
 c.apply('''
 apiVersion: networking.k8s.io/v1

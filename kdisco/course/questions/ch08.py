@@ -60,7 +60,9 @@ def _dns_or_not() -> str:
 
 def _named_port() -> str:
     c = _broken("named-port-missing")
-    return "a" if not slice_ends(c, "shop") and all(pod.ready for pod in c.list("pods", "default")) else "b"
+    slices = c.list("endpointslices", "default", selector="kubernetes.io/service-name=shop")
+    listed, portless = len(slice_ends(c, "shop")), not any(each.ports for each in slices)
+    return {(2, True): "a", (0, True): "c"}.get((listed, portless), "b")
 
 
 QUESTIONS = (
