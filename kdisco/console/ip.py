@@ -29,6 +29,7 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
     "-4": {"version": 4}, "-6": {"version": 6}, "-br": BRIEF, "-brief": BRIEF, "-o": ONE_LINE, "-oneline": ONE_LINE,
     "-c": {}, "-color": {}, "-n": {}, "-N": {},
 }
+REAL = frozenset("s stats statistics d details j json p pretty netns f family a all t timestamp".split())
 SHOW = ("show", "list", "ls", "lst")
 USAGE = """\
 Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
@@ -56,6 +57,8 @@ def ip(session: Session, arguments: list[str]) -> CommandResult:
         word = words.pop(0)
         if word in ("-V", "-Version"):
             return CommandResult(VERSION)
+        if word.lstrip("-") in REAL:
+            return failed(f"ip: {word} is not modelled here", WRONG)
         flag = FLAGS.get("-" + word.lstrip("-"))
         if flag is None:
             return failed(f'Option "{word}" is unknown, try "ip -help".', WRONG)

@@ -64,7 +64,7 @@ class Task:
 
     def setup(self) -> Task:
         """Begin anew: a fresh cluster of its own, or what is needed written into the learner's once more."""
-        found = self._given if self._given is not None else Cluster(**self.exercise.settings)
+        found = self._given if self._given is not None else self._fresh()
         if self.exercise.manifests:
             found.apply(self.exercise.manifests)
             found.settle()
@@ -80,6 +80,11 @@ class Task:
         else:
             PREPARED[self._given].add(self.name)
         return self
+
+    def _fresh(self) -> Cluster:
+        """A cluster to begin with."""
+        dump, settings = self.exercise.dump, self.exercise.settings
+        return Cluster(**settings) if dump is None else Cluster.from_dump(dump(), **settings)
 
     def check(self) -> Verdict:
         """Judge the cluster as it will be when it has come to rest; what passes is kept as done."""

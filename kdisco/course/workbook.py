@@ -27,7 +27,7 @@ OWN: dict[str, Exercise] = {}
 class Exercise:
     """One exercise. ``check`` gets a cluster at rest that is thrown away afterwards, and says True or what is missing.
 
-    ``settings`` are ClusterConfig's fields, ``manifests`` is applied, ``faults`` are injected (code and aim), ``setup``
+    ``settings`` are ClusterConfig's fields, ``dump`` makes a dump to begin with instead, ``manifests`` is applied, ``faults`` are injected (code and aim), ``setup``
     does what else is needed. ``solution`` is a cell: Python with the cluster as ``c``, or lines that begin with
     kubectl. ``wrong`` are cells that look like solutions and are none. ``about`` numbers the confusions it clears up.
     ``own`` holds the words of a teacher's exercise; those of the course are in the catalogue.
@@ -36,6 +36,7 @@ class Exercise:
     name: str
     check: Callable[[Cluster], Answer]
     settings: Mapping[str, Any] = field(factory=dict)
+    dump: Callable[[], str] | None = None
     manifests: str = ""
     faults: tuple[tuple[str, Mapping[str, str]], ...] = ()
     setup: Callable[[Cluster], object] | None = None

@@ -27,11 +27,11 @@ ARGUMENTS = st.one_of(
     st.text(max_size=12),
     st.sampled_from([
         "-s", "-v", "-w", "%{http_code}", "%{", "-m", "1e999", "nan", "-1", "http://", "http://[::1",
-        "https://10.96.0.1", "10.96.0.10:53", "localhost:8080", "[::1]:80", "a@b:c", "0", "1-99999", "99999", "-c", "-i", "-t", "nat", "filter",
-        "KUBE-SERVICES", "-n", "-p", "tcp", "-d", "10.96.0.10", "::1", "fd00::1", "dev", "eth0", "show", "get", "add",
-        "-4", "-6", "ruleset", "chain", "ip", "kube-proxy", "port", "and", "src", "-o", "/dev/null", "/etc/passwd", "-T", "-O",
-        "--help", "--version", "-h", "-V", "--", "-", "--x=y", "kubernetes.default", "x" * 300, "1.1", "0x7f.1",
-        "2130706433",
+        "https://10.96.0.1", "10.96.0.10:53", "localhost:8080", "[::1]:80", "a@b:c", "0", "1-99999", "99999",
+        "-c", "-i", "-t", "nat", "filter", "KUBE-SERVICES", "-n", "-p", "tcp", "-d", "10.96.0.10", "::1",
+        "fd00::1", "dev", "eth0", "show", "get", "add", "-4", "-6", "ruleset", "chain", "ip", "kube-proxy",
+        "port", "and", "src", "-o", "/dev/null", "/etc/passwd", "-T", "-O", "--help", "--version", "-h", "-V",
+        "--", "-", "--x=y", "kubernetes.default", "x" * 300, "1.1", "0x7f.1", "2130706433",
     ]),
 )
 WORDS = st.one_of(

@@ -76,7 +76,9 @@ def test_what_fails(web: Scene, line: str, status: int, words: str) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("curl --foo web", "option --foo: is unknown"), ("curl -Y9 web", "option -Y9: is unknown"),
+        ("curl --foo web", "option --foo: is unknown"), ("curl -W9 web", "option -W9: is unknown"),
+        ("curl -x p web", "option -x: is not modelled here"),
+        ("curl --retry 3 a", "option --retry: is not modelled here"),
         ("curl -m", "option -m: requires parameter"), ("curl --max-time=3 web", "option --max-time=3: is unknown"),
         ("curl -m x web", "option -m: expected a proper numerical parameter"),
     ],

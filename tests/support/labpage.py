@@ -65,7 +65,7 @@ def notebook(home: Path, url: str, name: str, cells: Sequence[str]) -> str:
     first = urlsplit(url).path.partition("/lab/tree/")[2]
     beside = next(home.rglob(first.rpartition("/")[2]))
     kernel = json.loads(beside.read_text(encoding="utf-8"))["metadata"]
-    blank = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    blank: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     made = [{**blank, "id": f"cell-{at}", "source": text} for at, text in enumerate(cells)]
     content = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": made}
     beside.with_name(f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")

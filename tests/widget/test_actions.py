@@ -119,5 +119,6 @@ def test_every_action_has_its_words(cluster: Cluster, lang: str) -> None:
     cluster.apply(PROBED)
     cluster.settle()
     cluster.patch("pod", first(cluster).name, {"metadata": {"annotations": {"kdisco.dev/listens": ""}}})
-    told = {each["key"] for pod in cluster.list("pods", "default") for each in offered(cluster.state, pod, captions(lang))}
+    pods, say = cluster.list("pods", "default"), captions(lang)
+    told = {each["key"] for pod in pods for each in offered(cluster.state, pod, say)}
     assert told == {*ACTIONS}

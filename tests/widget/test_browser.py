@@ -113,7 +113,8 @@ def test_what_acts_is_taken_out_of_a_picture(page: Any) -> None:
         thing.dispatchEvent(new MouseEvent('click', {bubbles: true}));
         thing.dispatchEvent(new PointerEvent('pointerover', {bubbles: true}));
         const told = window.frame.querySelector('[role=tooltip]');
-        return [window.bad ?? 0, window.frame.querySelector('.kdisco-stage').innerHTML, told.childElementCount, told.textContent];
+        const stage = window.frame.querySelector('.kdisco-stage');
+        return [window.bad ?? 0, stage.innerHTML, told.childElementCount, told.textContent];
         }""",
         [DiagramWidget._esm, held],
     )

@@ -30,6 +30,7 @@ w"""
 CHINESE = 'z = c.view(lang="zh")\nz'
 VIEW = ".jp-OutputArea .kdisco-diagram"
 PODS = 'g.pod[id^="pod.default.my-app-"]'
+COUNTED = f"view.querySelectorAll({PODS!r}).length === value"
 SERIOUS = ("serious", "critical")
 
 
@@ -48,9 +49,10 @@ class Shown:
         found = self.view().locator(PODS)
         return [found.nth(at).get_attribute("id") for at in range(found.count())]
 
-    def until(self, script: str, *arguments: Any) -> None:
-        """Wait until a script holds."""
-        self.page.wait_for_function(script, arg=list(arguments), timeout=10_000)
+    def until(self, script: str, value: Any = None, at: int = 0) -> None:
+        """Wait until a script holds of a picture, ``view``, and a ``value``."""
+        inside = f"value => {{ const view = document.querySelectorAll({VIEW!r})[{at}]; return {script}; }}"
+        self.page.wait_for_function(inside, arg=value, timeout=10_000)
 
     def focused(self) -> str:
         """The id of what has the focus."""
@@ -80,7 +82,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def shown(browser: Any, url: str, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """The notebook, run."""
-    page = opened(browser, url, f':nth-match({VIEW}, 3) g.node')
+    page = opened(browser, url, f":nth-match({VIEW}, 3) g.node")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.keyboard.press("Escape")
     folder = tmp_path_factory.mktemp("screenshots")
@@ -109,7 +111,7 @@ def test_a_click_opens_the_yaml_beside_and_a_deleted_pod_is_replaced(shown: Show
     assert panel.locator("pre").inner_text().startswith("apiVersion: v1\nkind: Pod\n")
     shown.photograph("detail")
     panel.get_by_role("button", name="Delete Pod").click()
-    shown.until(f"([id]) => !document.querySelector({VIEW!r}).querySelector('[id=\"' + id + '\"]')", before[0])
+    shown.until("!view.querySelector(`[id='${value}']`)", before[0])
     after = shown.pods()
     assert len(after) == len(before)
     assert len({*after} - {*before}) == 1
@@ -126,14 +128,14 @@ def test_what_the_api_server_refuses_is_told_in_the_page(shown: Shown) -> None:
     field.fill("app=not a label")
     field.press("Enter")
     alert = view.get_by_role("alert")
-    shown.until(f"() => document.querySelector({VIEW!r}).querySelector('[role=alert]').textContent")
+    shown.until("view.querySelector('[role=alert]').textContent")
     assert "a valid label must be" in alert.inner_text()
     assert field.input_value() == "app=not a label"
     shown.photograph("refused")
     field.fill(f"{held},team=blue")
     field.press("Enter")
-    shown.until(f"() => !document.querySelector({VIEW!r}).querySelector('[role=alert]').textContent")
-    shown.until(f"() => document.querySelector({VIEW!r}).querySelector('.kdisco-detail pre').textContent.includes('team: blue')")
+    shown.until("!view.querySelector('[role=alert]').textContent")
+    shown.until("view.querySelector('.kdisco-detail pre').textContent.includes(value)", "team: blue")
 
 
 def test_it_scales_by_a_button_which_keeps_the_focus(shown: Shown) -> None:
@@ -142,11 +144,11 @@ def test_it_scales_by_a_button_which_keeps_the_focus(shown: Shown) -> None:
     more = view.get_by_role("button", name="Scale my-app to 3")
     more.focus()
     shown.page.keyboard.press("Enter")
-    shown.until(f"([n]) => document.querySelector({VIEW!r}).querySelectorAll({PODS!r}).length === n", len(before) + 1)
+    shown.until(COUNTED, len(before) + 1)
     view.get_by_role("button", name="Scale my-app to 4").wait_for()
     assert shown.page.evaluate("() => document.activeElement.dataset.key") == "more"
     view.get_by_role("button", name="Scale my-app to 2").click()
-    shown.until(f"([n]) => document.querySelector({VIEW!r}).querySelectorAll({PODS!r}).length === n", len(before))
+    shown.until(COUNTED, len(before))
 
 
 def test_keys_walk_from_thing_to_thing_and_escape_lets_go(shown: Shown) -> None:
@@ -194,7 +196,11 @@ def test_the_pointer_is_told_the_facts(shown: Shown) -> None:
 
 def test_zoom_by_keys_buttons_and_wheel_and_pan_by_dragging(shown: Shown) -> None:
     view, page = shown.view(), shown.page
-    box = lambda: [float(part) for part in view.locator(".kdisco-stage > svg").get_attribute("viewBox").split()]  # noqa: E731
+
+    def box() -> list[float]:
+        told = view.locator(".kdisco-stage > svg").get_attribute("viewBox")
+        return [float(part) for part in told.split()]
+
     whole, size = box(), view.locator(".kdisco-stage").bounding_box()
     view.locator('g.node[tabindex="0"]').focus()
     page.keyboard.press("+")
@@ -264,7 +270,7 @@ def test_a_packet_is_stepped_to_the_end_and_back(shown: Shown) -> None:
     shown.photograph("packet")
     view.get_by_label("Speed of the packet").select_option("4")
     view.get_by_role("button", name="Let the packet run").click()
-    shown.until(f"([n]) => document.querySelectorAll({VIEW!r})[1].querySelector('.kdisco-place').textContent === n", f"{hops} / {hops}")
+    shown.until("view.querySelector('.kdisco-place').textContent === value", f"{hops} / {hops}", at=1)
     view.get_by_role("button", name="Let the packet run").wait_for()
 
 
@@ -275,27 +281,25 @@ def test_what_comes_fades_in_what_goes_fades_out_what_changed_is_marked(shown: S
     view.locator(".kdisco-leaving").first.wait_for(state="attached")
     shown.photograph("leaving")
     assert view.locator(".kdisco-leaving[id], .kdisco-leaving.node").count() == 0
-    shown.until(f"() => !document.querySelector({VIEW!r}).querySelector('.kdisco-leaving')")
+    shown.until("!view.querySelector('.kdisco-leaving')")
     assert len(shown.pods()) == 1
     assert "changed" in view.locator('g.service[id$="my-app-svc"]').get_attribute("class").split()
     view.locator('g.service[id$="my-app-svc"]').click()
     view.locator(".kdisco-detail pre", has_text="kind: Service").wait_for()
     view.locator(f'[id="{shown.pods()[0]}"]').click()
     view.get_by_role("button", name="Scale my-app to 2").click()
-    shown.until(f"() => document.querySelector({VIEW!r}).querySelectorAll({PODS!r}).length === 2")
-    shown.until(f"""() => document.querySelector({VIEW!r}).querySelector('svg').getAnimations({{subtree: true}})
-        .every(each => each.playState === 'finished')""")
+    shown.until(COUNTED, 2)
+    shown.until("view.querySelector('svg').getAnimations({subtree: true}).every(each => each.playState === 'finished')")
 
 
 def test_nothing_moves_for_those_who_want_it_still(browser: Any, url: str) -> None:
-    page = opened(browser, url, f':nth-match({VIEW}, 2) g.node', reduced_motion="reduce")
+    page = opened(browser, url, f":nth-match({VIEW}, 2) g.node", reduced_motion="reduce")
     view = page.locator(VIEW).first
     view.locator(PODS).first.click()
     view.get_by_role("button", name="Scale my-app to 1").click()
-    page.wait_for_function(f"() => document.querySelector({VIEW!r}).querySelectorAll({PODS!r}).length === 1")
+    Shown(page, Path()).until(COUNTED, 1)
     assert view.locator(".kdisco-leaving").count() == 0
-    running = f"() => document.querySelector({VIEW!r}).getAnimations({{subtree: true}}).map(each => each.animationName ?? 'moved')"
-    assert page.evaluate(running) == []
+    assert view.evaluate("view => view.getAnimations({subtree: true}).length") == 0
     packet = page.locator(VIEW).nth(1)
     packet.get_by_label("Speed of the packet").select_option("4")
     packet.get_by_role("button", name="Let the packet run").click()

@@ -18,13 +18,16 @@ def test_every_api_object_of_a_picture_is_found(cluster: Cluster) -> None:
             assert thing.endswith(each.name)
 
 
-@pytest.mark.parametrize("thing", ["", "pod", "pod.", "pod.default", "pod.default.nope", "rule.there.1", "nope.default.x", "k8s-node.x.y"])
+@pytest.mark.parametrize(
+    "thing", ["", "pod", "pod.", "pod.default", "pod.default.nope", "rule.there.1", "nope.default.x", "k8s-node.x.y"]
+)
 def test_what_is_no_object_is_none(cluster: Cluster, thing: str) -> None:
     assert find(cluster.state, thing) is None
 
 
 def test_names_with_dots_are_whole(cluster: Cluster) -> None:
-    cluster.create("{apiVersion: v1, kind: Pod, metadata: {name: a.b.c}, spec: {containers: [{name: x, image: y}]}}")
+    spec = {"containers": [{"name": "web", "image": "web:1"}]}
+    cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a.b.c"}, "spec": spec})
     found = find(cluster.state, "pod.default.a.b.c")
     assert found is not None
     assert title(found) == "Pod default/a.b.c"
