@@ -30,12 +30,12 @@ OPTIONS = (
     Option("url", value=True), Option("http1.1"), Option("no-progress-meter"), Option("no-keepalive"),
     Option("V version"), Option("h help"),
 )
-REAL = frozenset(  # options of the real one that have no meaning here
+REAL = (  # options of the real one that have no meaning here
     "a b c C D e E F G j J K l M n O p P q Q r R t T u U x y Y z Z 0 1 2 3 append cookie cookie-jar continue-at "
     "dump-header referer cert form get config list-only netrc remote-name proxy proxytunnel range upload-file user "
     "parallel resolve connect-to cacert capath key interface local-port retry retry-delay compressed data-raw "
     "data-binary data-urlencode json trace trace-ascii unix-socket http1.0 http2 http3 tlsv1.2 tlsv1.3 max-redirs "
-    "dns-servers keepalive-time limit-rate speed-time speed-limit oauth2-bearer stderr create-dirs".split()
+    "dns-servers keepalive-time limit-rate speed-time speed-limit oauth2-bearer stderr create-dirs"
 )
 TRY = "curl: try 'curl --help' or 'curl --manual' for more information"
 WORDS = {"unknown": "is unknown", "missing": "requires parameter", "ambiguous": "is ambiguous"}
@@ -86,7 +86,7 @@ def curl(session: Session, arguments: list[str]) -> CommandResult:
     try:
         given = read(arguments, OPTIONS, equals=False)
     except WrongOption as problem:
-        if problem.kind == "unknown" and problem.name in REAL:
+        if problem.kind == "unknown" and problem.name in REAL.split():
             return failed(f"curl: option {problem.word}: is not modelled here\n{TRY}", 2)
         return failed(f"curl: option {problem.word}: {WORDS[problem.kind]}\n{TRY}", 2)
     for name, shown in NUMBERS.items():

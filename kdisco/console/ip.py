@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from kdisco.console.result import CommandResult, failed
+from kdisco.console.result import CommandResult, failed, refuse
 from kdisco.console.session import Session
 from kdisco.net.devices import Link, links
 from kdisco.net.ends import end_of
@@ -29,7 +29,7 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
     "-4": {"version": 4}, "-6": {"version": 6}, "-br": BRIEF, "-brief": BRIEF, "-o": ONE_LINE, "-oneline": ONE_LINE,
     "-c": {}, "-color": {}, "-n": {}, "-N": {},
 }
-REAL = frozenset("s stats statistics d details j json p pretty netns f family a all t timestamp".split())
+REAL = "s stats statistics d details j json p pretty netns f family a all t timestamp"  # that have no meaning here
 SHOW = ("show", "list", "ls", "lst")
 USAGE = """\
 Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
@@ -57,11 +57,11 @@ def ip(session: Session, arguments: list[str]) -> CommandResult:
         word = words.pop(0)
         if word in ("-V", "-Version"):
             return CommandResult(VERSION)
-        if word.lstrip("-") in REAL:
-            return failed(f"ip: {word} is not modelled here", WRONG)
         flag = FLAGS.get("-" + word.lstrip("-"))
         if flag is None:
-            return failed(f'Option "{word}" is unknown, try "ip -help".', WRONG)
+            known = word.lstrip("-") in REAL.split()
+            unknown = f'Option "{word}" is unknown, try "ip -help".'
+            refuse(f"ip: {word} is not modelled here" if known else unknown, WRONG)
         asked = evolve(asked, **flag)
     if not words:
         return failed(USAGE, WRONG)

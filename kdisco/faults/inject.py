@@ -45,7 +45,7 @@ def inject(cluster: Cluster, code: str, **aim: str) -> Injected:
     state = cluster.state
     try:
         fault.do(hand)
-    except Exception:
+    except BaseException:  # an interrupt too
         cluster.history.add(evolve(state, changes=()), None, ())  # nothing half-applied
         raise
     made = Injected(code=code, aim=FrozenMap(hand.aim), undo=tuple(reversed(hand.undo)))

@@ -23,7 +23,10 @@ NOWHERE = "backend.nowhere.invalid"
 def wrong_selector(hand: Hand) -> None:
     """A label value with two letters in the wrong order."""
     service = hand.service()
-    key, value = next(iter(sorted(service.spec.selector.items())))
+    if not service.spec.selector:
+        msg = f"service: {service.name} has no selector to get wrong; name one that has"
+        raise UsageError(msg)
+    key, value = min(service.spec.selector.items())
     typo = value[:-2] + value[:-3:-1] if len(value) > 1 and value[-1] != value[-2] else f"{value}x"
     hand.patch(service, {"spec": {"selector": {key: typo}}})
 

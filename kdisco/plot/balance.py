@@ -142,8 +142,8 @@ def drawn(tallies: Sequence[Tally], lang: str | None = None) -> Plot:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3, fontsize=8)
 
     title = say["balance title"].format(count=first.sent, service=first.service)
-    heads = (say["pod"], *names, say["expected"], say["band"])
-    return Plot(kind="balance", title=title, told=told, heads=heads, rows=rows, draw=draw)
+    heads = (say["pod"], *names, say["expected"], say["band rr" if chance.in_turn else "band"])
+    return Plot(kind="balance", title=title, told=told, heads=heads, rows=rows, unfold=say["numbers"], draw=draw)
 
 
 def _band(axes: Axes, chance: Tally, pods: Sequence[str], say: Mapping[str, str]) -> None:
@@ -154,8 +154,8 @@ def _band(axes: Axes, chance: Tally, pods: Sequence[str], say: Mapping[str, str]
         [chance.band(pod)[1] - middle for pod, middle in zip(pods, middles, strict=True)],
     ]
     axes.errorbar(
-        range(len(pods)), middles, yerr=reach, fmt="_", color=INK, ecolor=INK, capsize=14, elinewidth=1.6, capthick=1.6,
-        markersize=14, label=say["band"], markerfacecolor=MUTED,
+        range(len(pods)), middles, yerr=reach, fmt="_", color=INK, ecolor=INK, capsize=9, elinewidth=1.6, capthick=1.6,
+        markersize=9, label=say["band rr" if chance.in_turn else "band"], markerfacecolor=MUTED,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import io
 import re
 import warnings
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -45,7 +46,7 @@ FITTING = 'style="max-width:100%;height:auto"'
 class Plot:
     """A plot and its numbers: ``rows`` below ``heads``, ``told`` in a sentence. ``draw`` puts them on matplotlib axes.
 
-    ``kind`` is balance, rollout, visits or ndots.
+    ``kind`` is balance, rollout, visits or ndots; ``unfold`` is what is written on the folded table.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Plot:
     told: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    unfold: str = "The numbers as a table"
     draw: Callable[[Axes], None] = field(repr=False, eq=False)
 
     @property
@@ -71,7 +73,7 @@ class Plot:
     def _repr_html_(self) -> str:
         """The plot, and below it the numbers to unfold."""
         numbers = table(f"plot-{self.kind}", self.told, self.heads, self.rows)
-        summary = f"<details><summary>{self.heads[0]}, {', '.join(self.heads[1:])}</summary>{numbers}</details>"
+        summary = f"<details><summary>{escape(self.unfold)}</summary>{numbers}</details>"
         return f'<div class="kdisco-figure" style="overflow-x:auto">{self.svg}{summary}</div>'
 
     def _repr_mimebundle_(
@@ -103,7 +105,7 @@ def _themed(drawn: str, plot: Plot) -> str:
     text = COUNTED.sub("", METADATA.sub("", drawn))
     text = FONT.sub(r"font-size: \1", text)
     text = COLOUR.sub(lambda found: f"var(--kd-{VARIABLES[found[0]]}, {found[0]})", text)
-    name = f"{plot.title}. {plot.told}".replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    name = escape(f"{plot.title}. {plot.told}")
     wide, high = WIDE * 72, HIGH * 72
     head = (
         f'<svg class="kdisco" role="img" aria-label="{name}" {FITTING} width="{wide:g}pt" height="{high:g}pt" '

@@ -54,7 +54,7 @@ def ndots(
     return Plot(
         kind="ndots", title=say["ndots title"].format(libc=libc),
         told=say["ndots told"].format(ndots=usual, name=last, count=counts[last, usual]),
-        heads=(say["name"], *(f"ndots:{value}" for value in wanted)), rows=rows, draw=draw,
+        heads=(say["name"], *(f"ndots:{value}" for value in wanted)), rows=rows, unfold=say["numbers"], draw=draw,
     )  # fmt: skip
 
 

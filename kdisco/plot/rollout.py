@@ -52,6 +52,7 @@ def rollout(
                 color=LANES[at], hatch=HATCHES[ENDS.index(end)], edgecolor=INK, linewidth=0.4, alpha=0.85,
             )  # fmt: skip
             floor = [below + count for below, count in zip(floor, counts, strict=True)]
+        axes.set_ylim(top=1.1 * max(each.sent for each in found.bins))
         axes.set_xlabel(say["second"])
         axes.set_ylabel(say["connections"])
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=len(ends), fontsize=8)
@@ -59,7 +60,7 @@ def rollout(
     return Plot(
         kind="rollout", title=say["rollout title"].format(to=to),
         told=say["rollout told"].format(sent=found.sent, lost=found.lost),
-        heads=(say["second"], *(say[end] for end in ends)), rows=rows, draw=draw,
+        heads=(say["second"], *(say[end] for end in ends)), rows=rows, unfold=say["numbers"], draw=draw,
     )  # fmt: skip
 
 

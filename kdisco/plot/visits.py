@@ -48,7 +48,7 @@ def visits(
 
     return Plot(
         kind="visits", title=say["visits title"], told=say["visits told"].format(services=sizes[-1], counts=last),
-        heads=(say["services"], *modes), rows=rows, draw=draw,
+        heads=(say["services"], *modes), rows=rows, unfold=say["numbers"], draw=draw,
     )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ from ipywidgets import Button, Checkbox, Tab, VBox
 from kdisco.errors import UsageError
 from kdisco.view.topology import topology
 from kdisco.widget.controls import button, row
+from kdisco.widget.deployments import Deployments
 from kdisco.widget.panel import Panel
-from kdisco.widget.scale import ReplicaSlider, standing
+from kdisco.widget.scale import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
     from kdisco.model.workload import Deployment
     from kdisco.store.state import State
     from kdisco.view.diagram import Diagram
+    from kdisco.widget.scale import ReplicaSlider
 
 __all__ = ["PANELS", "Lab"]
+
+FAILING = "readiness-failing"  # the fault that the boxes inject
 
 PANELS: Mapping[str, tuple[str, str]] = {
     "registrar": ("registrar", "Registrar"),
@@ -40,7 +44,7 @@ PANELS: Mapping[str, tuple[str, str]] = {
 class Lab(Panel):
     """Sliders, Step and Settle, and the cluster's picture: ``Lab(cluster, lang="zh")``; other panels in tabs.
 
-    ``sliders`` maps each Deployment's name to its slider; new Deployments get one as they come. With
+    ``sliders`` maps each Deployment's name to its slider, ``deployments.toggles`` to the box of its readiness probe. With
     ``at_once`` ticked each change settles; without it nothing moves until Step or Settle. ``turn_to("tracer")`` shows
     one of PANELS and gives it; what is not looked at sleeps. Raises UsageError for an unknown keyword.
     """
@@ -49,18 +53,22 @@ class Lab(Panel):
         self, cluster: Cluster, lang: str | None = None, namespace: str = "default", **options: Any
     ) -> None:  # fmt: skip
         super().__init__(cluster, lang, namespace, **options)
-        self.sliders: dict[str, ReplicaSlider] = {}
         self.panels: dict[str, Panel] = {}
         self.step = self._button("step", "step-forward", self.cluster.step)
         self.settle = self._button("settle", "fast-forward", self.cluster.settle)
         self.at_once = Checkbox(value=True, description=self.say["settle at once"], indent=False)
-        self._shelf = VBox()
-        first = VBox([self._shelf, row(self.step, self.settle, self.at_once), self.status, self.diagram])
+        self.deployments = Deployments(self._scale, self._ready, self.say)
+        first = VBox([self.deployments, row(self.step, self.settle, self.at_once), self.status, self.diagram])
         self._seats = {name: VBox() for name in PANELS}
         titles = [self.say[f"tab {name}"] for name in ("cluster", *PANELS)]
         self.tabs = Tab(children=[first, *self._seats.values()], titles=titles, selected_index=0)
         self.tabs.observe(self._turned, "selected_index")
         self.stand(self.tabs)
+
+    @property
+    def sliders(self) -> dict[str, ReplicaSlider]:
+        """The slider of each Deployment."""
+        return self.deployments.sliders
 
     def turn_to(self, name: str) -> Panel:
         """Show a panel, "cluster" or one of PANELS, and give it; raises UsageError for one that there is not."""
@@ -79,12 +87,9 @@ class Lab(Panel):
     def follow(self, state: State) -> str:
         """Give each Deployment its slider, at the stored number."""
         found: list[Deployment] = list(state.view.list("deployments", self.namespace))
-        names = [each.name for each in found]
-        if names != list(self.sliders):
-            self.sliders = {name: self.sliders.get(name) or self._slider(name) for name in names}
-            self._shelf.children = tuple(self.sliders.values())
-        for each in found:
-            self.sliders[each.name].lead(each.spec.replicas or 0)
+        failing = state.faults.get(FAILING)
+        aim = failing.aim.get("workload", "") if failing is not None else ""
+        self.deployments.lead(found, aim.removeprefix("deployment/"))
         moment = self.say["moment"].format(now=state.now, revision=state.revision)
         told = [standing(each, self.say) for each in found] or [self.say["no deployments"]]
         return " · ".join([moment, *told])
@@ -106,12 +111,21 @@ class Lab(Panel):
             for each, panel in self.panels.items():
                 panel.awake = each == shown
 
-    def _slider(self, name: str) -> ReplicaSlider:
-        return ReplicaSlider(name, lambda replicas: self._scale(name, replicas), self.say)
-
     def _scale(self, name: str, replicas: int) -> None:
         def act() -> None:
             self.cluster.scale(f"deployment/{name}", replicas, self.namespace)
+            if self.at_once.value:
+                self.cluster.settle()
+
+        self.change(act)
+
+    def _ready(self, name: str, succeeds: bool) -> None:  # noqa: FBT001 - what a box says
+        def act() -> None:
+            if succeeds:
+                self.cluster.heal(FAILING)
+            else:
+                aim = {"workload": f"deployment/{name}", "namespace": self.namespace}
+                self.cluster.inject(FAILING, **aim)
             if self.at_once.value:
                 self.cluster.settle()
 

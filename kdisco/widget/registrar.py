@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kdisco.cluster import Cluster
+    from kdisco.model.meta import Object
     from kdisco.store.history import Moment
     from kdisco.store.state import State
     from kdisco.view.diagram import Diagram
 
 __all__ = ["Registrar", "Step"]
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+STAGES = 9  # of a write that is stored
 
 EXAMPLE = """\
 apiVersion: v1
@@ -192,12 +196,19 @@ def _steps(moments: Iterable[Moment]) -> Iterable[Step]:
         yield from (Step(name, number, count, stage) for number, stage in enumerate(stages, 1))
 
 
-STAGES = 9  # of a write that is stored
-
-
 def _changed(stage: StagePassed) -> str:
     """What a stage changed in the object, line by line of its YAML; "" for nothing."""
     if stage.after is None or stage.before is None or stage.after is stage.before:
         return ""
-    old, new = (to_yaml(each).splitlines() for each in (stage.before, stage.after))
-    return "\n".join(list(unified_diff(old, new, lineterm="", n=1))[2:])
+    old, new = (_plain(each).splitlines() for each in (stage.before, stage.after))
+    return "\n".join(line for line in list(unified_diff(old, new, lineterm="", n=1))[2:] if not line.startswith("@@"))
+
+
+def _plain(found: Object) -> str:
+    """An object as YAML, without the copy of itself that kubectl puts into an annotation."""
+    document = found.to_dict()
+    annotations = document["metadata"].get("annotations", {})
+    annotations.pop(LAST_APPLIED, None)
+    if not annotations:
+        document["metadata"].pop("annotations", None)
+    return to_yaml(document)

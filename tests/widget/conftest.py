@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kdisco import Cluster
@@ -24,10 +26,21 @@ spec: {selector: {app: my-app}, ports: [{port: 80, targetPort: 8080}]}
 """
 
 
-@pytest.fixture
-def cluster() -> Cluster:
+def settled(**settings: Any) -> Cluster:
     """my-app with two Pods, settled."""
-    made = Cluster(nodes=2)
+    made = Cluster(nodes=2, **settings)
     made.apply(MY_APP)
     made.settle()
     return made
+
+
+@pytest.fixture
+def cluster() -> Cluster:
+    """my-app with two Pods, settled."""
+    return settled()
+
+
+@pytest.fixture
+def ipvs() -> Cluster:
+    """The same with kube-proxy in IPVS mode."""
+    return settled(proxy={"mode": "ipvs"})

@@ -71,6 +71,20 @@ def test_keys_on_the_slider_change_the_pods_in_the_page(page: Any) -> None:
     assert not page.errors
 
 
+def test_two_hundred_fast_moves_leave_picture_and_slider_equal(page: Any) -> None:
+    handle = page.locator(".widget-slider:has-text('my-app replicas') .noUi-handle").first
+    handle.focus()
+    for at in range(200):
+        page.keyboard.press("ArrowRight" if at % 10 in (0, 1, 2, 3, 4, 7) else "ArrowLeft")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"() => document.querySelector({DIAGRAM!r}).querySelectorAll({PODS!r}).length === 2")
+    page.wait_for_timeout(1000)
+    assert (count(page), round(float(handle.get_attribute("aria-valuenow")))) == (2, 2)
+    assert not page.errors
+
+
 def test_a_click_or_enter_chooses_a_thing_and_no_shortcut_fires(page: Any) -> None:
     pod, cells = page.locator(DIAGRAM).first.locator(PODS).first, page.locator(".jp-Cell").count()
     pod.click()

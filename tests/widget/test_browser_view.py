@@ -309,6 +309,22 @@ def test_nothing_moves_for_those_who_want_it_still(browser: Any, url: str) -> No
     page.context.close()
 
 
+def test_a_restarted_kernel_shows_it_all_again(browser: Any, url: str) -> None:
+    page = opened(browser, url, f":nth-match({VIEW}, 3) g.node")
+    for name in ("Kernel", "Restart Kernel and Run All Cells…"):
+        page.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel").get_by_text(name, exact=True).click()
+    page.locator(".jp-Dialog .jp-mod-warn").click()
+    page.locator(VIEW).first.wait_for(state="detached")
+    page.locator(f":nth-match({VIEW}, 3) g.node").first.wait_for()
+    view = page.locator(VIEW).first
+    view.locator(PODS).first.click()
+    view.get_by_role("button", name="Delete Pod").click()
+    view.get_by_role("status").get_by_text("now: Pod my-app-").wait_for(state="attached")
+    assert view.locator(PODS).count() == 2
+    assert not page.errors
+    page.context.close()
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_axe_finds_nothing_serious(shown: Shown, theme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

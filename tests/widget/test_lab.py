@@ -14,7 +14,7 @@ def test_every_deployment_has_its_slider_as_it_comes(cluster: Cluster) -> None:
     text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: your-app}\nspec: {selector: {matchLabels: {a: b}}, "
     cluster.apply(text + "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}")
     assert list(made.sliders) == ["my-app", "your-app"]
-    assert [slider.description for slider in made.tabs.children[0].children[0].children] == ["my-app replicas", "your-app replicas"]
+    assert [slider.description for slider in made.sliders.values()] == ["my-app replicas", "your-app replicas"]
     cluster.delete("deployment", "my-app")
     cluster.settle()
     assert list(made.sliders) == ["your-app"]

@@ -7,6 +7,7 @@ import weakref
 from typing import Any
 
 import pytest
+from nbformat import v4
 
 from kdisco import Cluster, KdiscoError
 from kdisco.widget.viewer import Viewer
@@ -127,8 +128,9 @@ def test_what_cannot_be_meant_is_an_error(cluster: Cluster, kind: str, what: dic
 def test_what_cannot_be_drawn_any_more_is_told_and_the_last_picture_stays(cluster: Cluster) -> None:
     pod = cluster.list("pods", "default")[0].name
     made = cluster.view("dnat", source=f"pod/default/{pod}", to=cluster.get("service", "my-app-svc").spec.cluster_ip)
-    last = made.svg
     cluster.delete("pod", pod, grace_period=0)
+    last = made.svg  # the node runs it still
+    assert made.problem == ""
     cluster.settle()
     assert pod in made.problem
     assert made.svg == last
@@ -162,3 +164,13 @@ def test_a_viewer_that_nobody_holds_follows_no_more(cluster: Cluster) -> None:
     cluster.scale("deployment/my-app", 3)
     cluster.settle()
     assert gone() is None
+
+
+def test_an_exported_notebook_shows_the_picture(cluster: Cluster) -> None:
+    nbconvert = pytest.importorskip("nbconvert")
+    data, _ = cluster.view()._repr_mimebundle_()
+    shown = v4.new_output("display_data", data=data)
+    page = v4.new_notebook(cells=[v4.new_code_cell("c.view()", outputs=[shown])])
+    text, _ = nbconvert.HTMLExporter().from_notebook_node(page)
+    assert 'id="pod.default.my-app-' in text
+    assert "my-app-svc" in text

@@ -32,9 +32,9 @@ def _target_port(c: Cluster) -> Answer:
 
 
 def _stale_node(c: Cluster) -> Answer:
-    nodes = (f"node/{node.name}" for node in c.list("nodes"))
     vip = c.get("service", "shop").spec.cluster_ip
-    return verdict(backends(c, "shop", 2), answered(c, "app=client", "shop"), *(answered(c, node, vip) for node in nodes))
+    ways = (answered(c, f"node/{node.name}", vip) for node in c.list("nodes"))
+    return verdict(backends(c, "shop", 2), answered(c, "app=client", "shop"), *ways)
 
 
 def _from_outside(c: Cluster) -> Answer:

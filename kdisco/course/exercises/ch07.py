@@ -1,4 +1,4 @@
-"""The exercises of chapter 07: a gap in a wall for the DNS, the caller's true address, a rollout without a lost call."""
+"""The exercises of chapter 07: a gap in a wall for the DNS, the caller's address, a rollout that loses no call."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ MAPPED = "selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]"
 SHOP = application("shop") + service("shop", MAPPED)
 TOWN = SHOP + client(more="nodeName: node-3")
 STRANGER = client("stranger")
-OFFICE = "{apiVersion: v1, kind: Namespace, metadata: {name: office}}\n---\n" + application("desk", 1, namespace="office")
+NAMESPACE = "{apiVersion: v1, kind: Namespace, metadata: {name: office}}\n---\n"
+OFFICE = NAMESPACE + application("desk", 1, namespace="office")
 AT_SHOP = {"service": "shop"}
 NODE = "kubectl debug node/%s --profile=sysadmin --image=busybox:1.37 -- chroot /host "
 RESTART = "kubectl rollout restart deployment/shop"
@@ -21,7 +22,8 @@ PORTS = 'c.patch("service", "shop", {"spec": {"ports": [%s]}})'
 IN_TEMPLATE = """
 c.patch("deployment", "shop", type="%s", patch=%s)
 """
-PROBE = '{"spec": {"template": {"spec": {"containers": [{"name": "web", "readinessProbe": {"httpGet": {"port": 8080}}}]}}}}'
+CONTAINER = '{"name": "web", "readinessProbe": {"httpGet": {"port": 8080}}}'
+PROBE = f'{{"spec": {{"template": {{"spec": {{"containers": [{CONTAINER}]}}}}}}}}'
 NO_PROBE = '[{"op": "remove", "path": "/spec/template/spec/containers/0/readinessProbe"}]'
 OWN_DNS = ('{"spec": {"template": {"spec": {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.96.0.10"],'
            ' "searches": ["default.svc.cluster.local"]}}}}}')
@@ -42,7 +44,8 @@ spec: {HEADLESS selector: {app: shop}, ports: [{port: 80, targetPort: 8080}]}
 ''')
 """
 WRONG_DNS = "sed -i s/10.96.0.11/10.96.0.10/ /var/lib/kubelet/config.yaml && systemctl restart kubelet"
-DNS_ANEW, PROXY_ANEW = (f"kubectl rollout restart {what} -n kube-system" for what in ("deployment/coredns", "daemonset/kube-proxy"))
+DNS_ANEW = "kubectl rollout restart deployment/coredns -n kube-system"
+PROXY_ANEW = "kubectl rollout restart daemonset/kube-proxy -n kube-system"
 OPEN_TUNNEL = "iptables -D INPUT -p udp --dport 8472 -s 172.18.0.%d -j DROP"
 
 EXERCISES = (
@@ -78,7 +81,8 @@ EXERCISES = (
         wrong=(PORTS % '{"port": 80, "targetPort": "web"}', PORTS % '{"port": 80, "name": "no-such-port"}'),
     ),
     Exercise(
-        name="08/08", about=(9,), manifests=SHOP, faults=(("wrong-namespace-in-name", AT_SHOP),), check=mend.elsewhere,
+        name="08/08", about=(9,), manifests=SHOP, check=mend.elsewhere,
+        faults=(("wrong-namespace-in-name", AT_SHOP),),
         solution="kubectl set env deployment/shop-client -n elsewhere BACKEND_URL=http://shop.default:80",
         wrong=("kubectl set env deployment/shop-client -n elsewhere BACKEND_URL=http://shop.elsewhere:80",
                "kubectl rollout restart deployment/shop-client -n elsewhere"),
@@ -89,12 +93,14 @@ EXERCISES = (
         wrong=("kubectl delete networkpolicy --all", "kubectl label deployment shop access=granted"),
     ),
     Exercise(
-        name="08/10", about=(22,), manifests=TOWN + OFFICE, faults=(("network-policy-blocks-dns", {}),), check=mend.confined,
+        name="08/10", about=(22,), manifests=TOWN + OFFICE, check=mend.confined,
+        faults=(("network-policy-blocks-dns", {}),),
         solution=POLICY.replace("RULE", "{ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]}"),
         wrong=("kubectl delete networkpolicy --all", POLICY.replace("RULE", "{ports: [{protocol: TCP, port: 53}]}")),
     ),
     Exercise(
-        name="08/11", about=(11,), manifests=TOWN, faults=(("headless-with-port-mapping", AT_SHOP),), check=mend.own_port,
+        name="08/11", about=(11,), manifests=TOWN, check=mend.own_port,
+        faults=(("headless-with-port-mapping", AT_SHOP),),
         solution=PORTS % '{"port": 8080, "targetPort": 8080}',
         wrong=(PORTS % '{"port": 80, "targetPort": 80}', RESTART),
     ),

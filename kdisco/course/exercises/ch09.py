@@ -10,6 +10,7 @@ from kdisco.course.workbook import Answer, Exercise
 
 __all__ = ["EXERCISES"]
 
+FRONT, METRICS = 80, 9100
 GATEWAY = """
 c.apply('''
 apiVersion: apps/v1
@@ -30,7 +31,7 @@ spec:
 apiVersion: v1
 kind: Service
 metadata: {name: gateway}
-spec: {selector: {app: gateway}, ports: [{name: FRONT, port: 80, targetPort: http}]}
+spec: {selector: {app: gateway}, ports: [{name: NAMED, port: 80, targetPort: http}]}
 ''')
 """
 PAIR = """
@@ -62,13 +63,14 @@ def _srv(c: Cluster, name: str) -> int | None:
 
 def _manifest(c: Cluster) -> Answer:
     container = c.get("deployment", "gateway").spec.template.spec.containers[0]
+    named = unless(_srv(c, "_http._tcp.gateway") == FRONT, "no-name")
     return verdict(backends(c, "gateway", 3), answered(c, "app=client", "gateway"),
-                   unless(container.readiness_probe, "no-probe"), unless(_srv(c, "_http._tcp.gateway") == 80, "no-name"))  # fmt: skip
+                   unless(container.readiness_probe, "no-probe"), named)  # fmt: skip
 
 
 def _two_ports(c: Cluster) -> Answer:
-    return verdict(answered(c, "app=client", "shop", 80), answered(c, "app=client", "shop", 9100),
-                   unless(_srv(c, "_metrics._tcp.shop") == 9100, "no-name"))  # fmt: skip
+    return verdict(answered(c, "app=client", "shop", FRONT), answered(c, "app=client", "shop", METRICS),
+                   unless(_srv(c, "_metrics._tcp.shop") == METRICS, "no-name"))  # fmt: skip
 
 
 def _of_somebody_else() -> str:
@@ -82,9 +84,9 @@ EXERCISES = (
         name="09/manifest",
         manifests=CLIENT,
         check=_manifest,
-        solution=GATEWAY.replace("PROBED", "9090").replace("FRONT", "http"),
-        wrong=(GATEWAY.replace("PROBED", "80").replace("FRONT", "http"),
-               GATEWAY.replace("PROBED", "9090").replace("FRONT", "web")),
+        solution=GATEWAY.replace("PROBED", "9090").replace("NAMED", "http"),
+        wrong=(GATEWAY.replace("PROBED", "80").replace("NAMED", "http"),
+               GATEWAY.replace("PROBED", "9090").replace("NAMED", "web")),
     ),
     Exercise(
         name="09/two-ports",
@@ -92,7 +94,8 @@ EXERCISES = (
         manifests=PAIR + CLIENT,
         check=_two_ports,
         solution=TWO.replace("TARGET", ""),
-        wrong=(TWO.replace("TARGET", ", targetPort: 8081"), TWO.replace("TARGET", "").replace("name: metrics", "name: stats")),
+        wrong=(TWO.replace("TARGET", ", targetPort: 8081"),
+               TWO.replace("TARGET", "").replace("name: metrics", "name: stats")),
     ),
     Exercise(
         name="09/dump",

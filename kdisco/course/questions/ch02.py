@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
 
 from kdisco.cluster import Cluster
 from kdisco.course.question import Question
@@ -33,7 +35,7 @@ def _front() -> str:
     return "".join(key for key, patch in tried.items() if not _accepted(c, patch))
 
 
-def _accepted(c: Cluster, patch: dict[str, dict[str, object]]) -> bool:
+def _accepted(c: Cluster, patch: Any) -> bool:
     try:
         c.patch("service", "shop", patch, dry_run=True)
     except KdiscoError:
@@ -66,7 +68,7 @@ def _keep_alive() -> str:
 
 def _random() -> str:
     picked = _picked(_shop(2), range(41000, 41040))
-    repeats = [one == other for one, other in zip(picked, picked[1:], strict=False)]
+    repeats = [one == other for one, other in pairwise(picked)]
     return "b" if any(repeats) and not all(repeats) else "a"
 
 

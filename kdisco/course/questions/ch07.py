@@ -48,8 +48,8 @@ def _hairpin() -> str:
 
 def _lost(more: str) -> int:
     c = _shop(3, more)
-    found = c.load(source=ASKER, to="shop", rate=50, seconds=40, deeds={1: lambda c: c.rollout("deployment/shop").restart()})
-    return len(found.losses)
+    again = {1: lambda c: c.rollout("deployment/shop").restart()}
+    return len(c.load(source=ASKER, to="shop", rate=50, seconds=40, deeds=again).losses)
 
 
 def _rolling() -> str:

@@ -24,8 +24,9 @@ def _broken(fault: str, **aim: str) -> Cluster:
 
 
 def _refused_timeout() -> str:
-    ends = {fault: reach(_broken(fault).state, ASKER, "shop").verdict for fault in ("no-endpoints", "network-policy-blocks-port")}
-    return {("refused", "timeout"): "a", ("timeout", "refused"): "b"}.get(tuple(ends.values()), "c")
+    nobody, dropped = (reach(_broken(fault).state, ASKER, "shop").verdict
+                       for fault in ("no-endpoints", "network-policy-blocks-port"))  # fmt: skip
+    return {("refused", "timeout"): "a", ("timeout", "refused"): "b"}.get((nobody, dropped), "c")
 
 
 def _empty_slice() -> str:

@@ -17,7 +17,7 @@ from kdisco import Cluster
 from kdisco.console.kubectl.verbs import VERBS
 from kdisco.console.kubectl.words import split
 
-pytestmark = pytest.mark.peer("kubectl")
+pytestmark = pytest.mark.peer("kubectl", packaged=False)
 WANTED = "v1.32"
 READS = """
 get pods,svc,deploy,rs,sts,ds,cm,netpol,role,rolebinding -o wide
