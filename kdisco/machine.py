@@ -99,16 +99,21 @@ class Machine(Objects):
 
     def settle(self) -> Self:
         """Let everything happen until nothing can change any more but what comes again and again (a crash loop)."""
-        if AT_REST in self.state.held:
-            self._event(Release(AT_REST))
-        self._advance(math.inf)
-        self._tell()
+        try:
+            if AT_REST in self.state.held:
+                self._event(Release(AT_REST))
+            self._advance(math.inf)
+        finally:
+            self._tell()  # of an interrupt too: what happened so far has happened
         return self
 
     def run(self, seconds: float) -> Self:
         """Let so many seconds of cluster time pass."""
-        self._until(self.now + arguments.duration("seconds", seconds))
-        self._tell()
+        end = self.now + arguments.duration("seconds", seconds)
+        try:
+            self._until(end)
+        finally:
+            self._tell()
         return self
 
     def run_until(self, condition: Callable[[Self], object], limit: float = 600.0) -> Moment | None:

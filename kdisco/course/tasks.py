@@ -181,10 +181,13 @@ def task(name: str, cluster: Cluster | None = None, lang: str | None = None) -> 
     """An exercise of the course or of a teacher: ``task("04/lost-pod")``, in your own cluster as ``task(name, c)``.
 
     Asked for again without a cluster it is the same task, at work where you left it; ``setup`` begins anew.
-    Raises UsageError for a name that there is not.
+    Raises UsageError for a name that there is not, and for an exercise that needs a cluster of its own.
     """
     found, spoken = exercise_named(name), language(lang)
     if cluster is not None:
+        if not found.anywhere:
+            msg = f"{name} needs a cluster of its own: task({name!r})"
+            raise UsageError(msg)
         return Task(found, cluster, spoken)
     there = OPEN.get(name)
     if there is None or there.exercise is not found:

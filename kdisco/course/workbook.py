@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from kdisco.arguments import one_of
 from kdisco.cluster import Cluster
 from kdisco.course.catalogue import CHAPTERS, common, texts
 from kdisco.course.verdict import Said
@@ -19,6 +20,7 @@ __all__ = ["OWN", "Answer", "Exercise", "Text", "exercise", "exercise_named", "e
 
 Answer = bool | str | Said
 Text = str | Mapping[str, str]
+MORE = ("dump", "faults", "settings", "setup", "wrong")
 OWN: dict[str, Exercise] = {}
 """What teachers have written in this process, by name."""
 
@@ -27,10 +29,11 @@ OWN: dict[str, Exercise] = {}
 class Exercise:
     """One exercise. ``check`` gets a cluster at rest that is thrown away afterwards, and says True or what is missing.
 
-    ``settings`` are ClusterConfig's fields, ``dump`` makes a dump to begin with instead, ``manifests`` is applied, ``faults`` are injected (code and aim), ``setup``
-    does what else is needed. ``solution`` is a cell: Python with the cluster as ``c``, or lines that begin with
-    kubectl. ``wrong`` are cells that look like solutions and are none. ``about`` numbers the confusions it clears up.
-    ``own`` holds the words of a teacher's exercise; those of the course are in the catalogue.
+    ``settings`` are ClusterConfig's fields, ``dump`` makes a dump to begin with instead; ``manifests`` is applied,
+    ``setup`` does what else is needed, ``faults`` are injected (code and aim). ``solution`` is a cell: Python with the
+    cluster as ``c``, or lines that begin with kubectl. ``wrong`` are cells that look like solutions and are none.
+    ``about`` numbers the confusions it clears up. ``own`` holds the words of a teacher's exercise; those of the course
+    are in the catalogue.
     """
 
     name: str
@@ -44,6 +47,11 @@ class Exercise:
     wrong: tuple[str, ...] = ()
     about: tuple[int, ...] = ()
     own: Mapping[str, Mapping[str, Any]] | None = None
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether it can be done in a learner's own cluster: it needs no particular one."""
+        return self.dump is None and not self.settings
 
     @property
     def chapter(self) -> str:
@@ -81,7 +89,8 @@ def exercise(
     """Make an exercise of a function ``(cluster) -> True or what is missing``: ``task(name)`` shows it from then on.
 
     Texts are a str, or a dict by language (``{"en": ..., "zh": ...}``). ``more`` are Exercise's other fields:
-    ``settings``, ``faults``, ``setup``, ``wrong``. Raises UsageError for a name of the course or without a slash.
+    ``settings``, ``dump``, ``faults``, ``setup``, ``wrong``. Raises UsageError for another field, and for a name of the
+    course or without a slash.
     """
     chapter, slash, word = name.partition("/")
     if chapter in CHAPTERS or not (slash and chapter and word):
@@ -95,6 +104,9 @@ def exercise(
         }
         for lang in LANGUAGES
     }
+
+    for keyword in more:
+        one_of("exercise", keyword, MORE)
 
     def made(check: Callable[[Cluster], Answer]) -> Exercise:
         found = Exercise(name=name, check=check, manifests=manifests, solution=solution, own=own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from kdisco.plot.subject import asker, front
 from kdisco.plot.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
@@ -74,7 +75,8 @@ def tally(cluster: Cluster, source: str, service: Service, connections: int) -> 
     address, port = service.virtual_ips[0], service.spec.ports[0].port
     shares = _shares(cluster, source, address, port)
     if not shares:
-        msg = f"service/{service.name}: no connection from {source} would reach a Pod; see explain('service/{service.name}')"
+        name = f"service/{service.name}"
+        msg = f"{name}: no connection from {source} would reach a Pod; see explain('{name}')"
         raise UsageError(msg)
     found = cluster.load(rate=RATE, seconds=connections / RATE, source=source, to=address, port=port)
     counts = {name.removeprefix("pod/"): count for name, count in found.pods.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Callable
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -18,17 +19,17 @@ from kdisco.table import columns, table
 from kdisco.view.palette import INK, LANES, MUTED, OUTSIDE, STYLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes  # noqa: TC004 - attrs reads field types as text
 
 __all__ = ["HATCHES", "INK", "LANES", "MARKS", "MUTED", "Plot"]
 
 WIDE, HIGH = 6.6, 3.3  # inches of 72 points
 HATCHES = ("", "//", "xx", "..", "\\\\", "++")  # beside the colours: what they say is seen without them
 MARKS = ("o", "s", "^", "D", "v", "P")
-VARIABLES = {INK: "ink", MUTED: "muted", OUTSIDE: "outside", **{colour: f"lane-{at}" for at, colour in enumerate(LANES)}}
-SETTINGS = {
+VARIABLES = {INK: "ink", MUTED: "muted", OUTSIDE: "outside"} | {colour: f"lane-{at}" for at, colour in enumerate(LANES)}
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none", "font.family": "DejaVu Sans", "font.size": 9.0, "text.color": INK, "axes.labelcolor": INK,
     "axes.edgecolor": OUTSIDE, "axes.linewidth": 0.8, "xtick.color": OUTSIDE, "ytick.color": OUTSIDE,
     "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.spines.top": False, "axes.spines.right": False,

@@ -42,8 +42,10 @@ def ndots(
     def draw(axes: Axes) -> None:
         for at, name in enumerate(asked):
             heights = [counts[name, value] for value in wanted]
-            style = {"color": LANES[at % len(LANES)], "marker": MARKS[at % len(MARKS)], "linestyle": STYLES[at % len(STYLES)]}
-            axes.plot(wanted, heights, label=name, **style)
+            axes.plot(
+                wanted, heights, label=name, color=LANES[at % len(LANES)], marker=MARKS[at % len(MARKS)],
+                linestyle=STYLES[at % len(STYLES)],
+            )  # fmt: skip
         axes.set_xticks(wanted)
         axes.set_xlabel(say["ndots"])
         axes.set_ylabel(say["questions"])

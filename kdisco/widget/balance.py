@@ -9,7 +9,6 @@ from ipywidgets import IntSlider
 from kdisco.errors import UsageError
 from kdisco.plot.balance import Tally, drawn, tally
 from kdisco.widget.controls import LABEL, Chooser, button, choose, combo, row, shown
-from kdisco.widget.diagram import with_picture
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import service_names, sources
 
@@ -82,7 +81,7 @@ class Balance(Panel):
             raise UsageError(msg)
         self.many.value = connections
 
-    def send(self) -> Tally:
+    def send(self) -> Tally:  # type: ignore[override]  # a box sends no messages of its own to the page
         """Make the connections and count them; raises UsageError where none would reach a Pod."""
         return self.act(self._made)
 
@@ -110,5 +109,5 @@ class Balance(Panel):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The panel, and its plot as SVG for saved notebooks and exports."""
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.plot)
+        data, metadata = super()._repr_mimebundle_(**options)
+        return {**data, **(self.plot._repr_mimebundle_() if self.plot is not None else {})}, metadata

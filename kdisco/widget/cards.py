@@ -13,6 +13,7 @@ from kdisco.course.prose import html
 from kdisco.course.record import record
 from kdisco.course.standing import title
 from kdisco.errors import KdiscoError
+from kdisco.widget.locks import lock_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,8 @@ class TaskCard(Card):
             self.tell(f"✓ {say['is done']}", "passed")
 
     def _check(self) -> None:
-        self.judge(self.task.check())
+        with lock_of(self.task.cluster):
+            self.judge(self.task.check())
 
     def _hint(self) -> None:
         told = self.task.hint()
@@ -126,7 +128,8 @@ class TaskCard(Card):
         self.more = [*(each for each in self.more if each != shown), shown]
 
     def _anew(self) -> None:
-        self.task.setup()
+        with lock_of(self.task.cluster):
+            self.task.setup()
         self.tell(common(self.task.lang)["anew"])
 
 

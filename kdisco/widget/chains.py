@@ -67,7 +67,8 @@ def _nft(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def about(whole: Mapping[str, Lines], service: str, addresses: Iterable[str] = ()) -> dict[str, Lines]:
     """What concerns one Service ``ns/name`` of these ``addresses``: lines that name it, and its own chains in full."""
-    marks = re.compile("|".join((rf"(?:(?<![\w./-])|(?<=-[A-Z0-9]{{8}}-)){service}(?![\w.-])", *map(_mark, addresses))))
+    named = rf"(?:(?<![\w./-])|(?<=-[A-Z0-9]{{8}}-)){re.escape(service)}(?![\w.-])"
+    marks = re.compile("|".join((named, *map(_mark, addresses))))
     by_name = {name.rpartition(" ")[2]: name for name in whole if OWN.match(name)}
     own = {name for name in whole if marks.search(name)}
     kept: dict[str, Lines] = {}
@@ -76,7 +77,8 @@ def about(whole: Mapping[str, Lines], service: str, addresses: Iterable[str] = (
             name: lines if name in own else tuple(line for line in lines if marks.search(line))
             for name, lines in whole.items()
         }
-        led = {by_name[word] for lines in kept.values() for line in lines for word in WORD.findall(line) if word in by_name}
+        said = {word for lines in kept.values() for line in lines for word in WORD.findall(line)}
+        led = {by_name[word] for word in said & by_name.keys()}
         if led <= own:
             break
         own |= led

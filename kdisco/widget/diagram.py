@@ -117,7 +117,6 @@ class DiagramWidget(anywidget.AnyWidget):
 
 
 def with_picture(bundle: Any, diagram: Diagram | None) -> tuple[dict[str, str], dict[str, Any]]:
-    """A widget's MIME bundle with a picture's SVG and words beside it."""
+    """A widget's MIME bundle with a picture beside it as SVG, alone and in HTML, and in words."""
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-    picture = {"image/svg+xml": diagram.svg, "text/plain": diagram.text} if diagram is not None else {}
-    return {**data, **picture}, metadata
+    return {**data, **(diagram._repr_mimebundle_() if diagram is not None else {})}, metadata  # noqa: SLF001 - Jupyter's name for it

@@ -75,7 +75,7 @@ class DigPanel(Panel):
         self.names.value = name
 
     @property
-    def type(self) -> str:
+    def type(self) -> str:  # noqa: A003 - DNS' own word
         """The record type."""
         return str(self.types.value)
 

@@ -77,7 +77,6 @@ class FaultsPanel(Panel):
 
     def explain(self) -> Diagnosis:
         """Why the Service does not answer; changes nothing."""
-
         return self.act(self._explained)
 
     def _explained(self) -> Diagnosis:

@@ -44,7 +44,7 @@ PANELS: Mapping[str, tuple[str, str]] = {
 class Lab(Panel):
     """Sliders, Step and Settle, and the cluster's picture: ``Lab(cluster, lang="zh")``; other panels in tabs.
 
-    ``sliders`` maps each Deployment's name to its slider, ``deployments.toggles`` to the box of its readiness probe. With
+    ``sliders`` maps each Deployment's name to its slider, ``deployments.toggles`` to the box of its readiness. With
     ``at_once`` ticked each change settles; without it nothing moves until Step or Settle. ``turn_to("tracer")`` shows
     one of PANELS and gives it; what is not looked at sleeps. Raises UsageError for an unknown keyword.
     """

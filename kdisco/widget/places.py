@@ -27,7 +27,8 @@ def service_names(state: State) -> tuple[str, ...]:
 def pod_names(state: State) -> tuple[str, ...]:
     """All Pods that have an address, as ``ns/name``, those of learners first; ready ones before others."""
     pods = [each for each in state.view.list("pods") if each.status.pod_ip]
-    return tuple("/".join(each.key) for each in sorted(pods, key=lambda each: (each.namespace != FIRST, not each.ready, each.key)))
+    ordered = sorted(pods, key=lambda each: (each.namespace != FIRST, not each.ready, each.key))
+    return tuple("/".join(each.key) for each in ordered)
 
 
 def sources(state: State) -> tuple[str, ...]:
@@ -37,7 +38,7 @@ def sources(state: State) -> tuple[str, ...]:
 
 def targets(state: State, namespace: str) -> tuple[str, ...]:
     """Where it may go: Services by name as a Pod of ``namespace`` would write it, then their addresses."""
-    names = [tuple(each.split("/")) for each in service_names(state)]
+    names = [each.split("/") for each in service_names(state)]
     told = [name if space == namespace else f"{name}.{space}" for space, name in names]
-    ips = [ip for key in names for ip in state.view.get("services", key).virtual_ips]
+    ips = [ip for space, name in names for ip in state.view.get("services", (space, name)).virtual_ips]
     return (*told, *ips)

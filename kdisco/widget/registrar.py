@@ -161,7 +161,7 @@ class Registrar(Panel):
             return ""
         heads = (self.say["object"], self.say["stage"], self.say["what it did"])
         signs = {True: "\u2713", False: "\u2717"}
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (each.name, f"{each.number}. {each.stage.stage}", f"{signs[each.stage.passed]} {each.stage.note}")
             for each in self.steps[: self.at]
         ]

@@ -129,7 +129,10 @@ class SelectorPanel(Panel):
         return found
 
     def _editor(self, pod: str) -> Editor:
-        return Editor(pod.rpartition(PART)[2], lambda text: self.change(lambda: self.set_labels(pod, read_labels(text))), self.say)
+        def act(text: str) -> None:
+            self.change(lambda: self.set_labels(pod, read_labels(text)))
+
+        return Editor(pod.rpartition(PART)[2], act, self.say)
 
     def _typed_selector(self, text: str) -> None:
         self.change(lambda: self.set_selector(read_labels(text)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import IntSlider, Play
@@ -51,8 +52,8 @@ class Timeline(Panel):
             "forward": ("step-forward", self.forward), "newest": ("fast-forward", self.newest),
         }  # fmt: skip
         deeds = {"step": ("forward", self.step), "settle": ("check", self.settle), "undo": ("undo", self.undo)}
-        looks = [button(word, icon, lambda do=do: self.change(do), say) for word, (icon, do) in hand.items()]
-        self.buttons = [button(word, icon, lambda do=do: self.change(do), say) for word, (icon, do) in deeds.items()]
+        looks = [button(word, icon, partial(self.change, do), say) for word, (icon, do) in hand.items()]
+        self.buttons = [button(word, icon, partial(self.change, do), say) for word, (icon, do) in deeds.items()]
         self.revision = options.get("revision", newest)
         self.slider.observe(self.redraw_by_hand, "value")
         self.player.observe(self._played, "value")

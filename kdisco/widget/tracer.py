@@ -92,7 +92,7 @@ class Tracer(Panel):
     def protocol(self, protocol: str) -> None:
         choose(self.protocols, protocol)
 
-    def send(self) -> Trace:
+    def send(self) -> Trace:  # type: ignore[override]  # a box sends no messages of its own to the page
         """Send the packet and follow it; raises as ``Cluster.send`` does, and the last trace stays."""
 
         def go() -> Trace:
@@ -109,7 +109,8 @@ class Tracer(Panel):
             return self.say["no packet yet"]
         self.shown.value = scroll(self.trace._repr_html_(), self.say["hops"])
         hops = len(self.trace.hops) + len(self.trace.reply)
-        return f"{self.trace.verdict} {self.trace.endpoint or ''}".strip() + f" · {self.say['hops told'].format(hops=hops)}"
+        ended = f"{self.trace.verdict} {self.trace.endpoint or ''}".strip()
+        return f"{ended} · {self.say['hops told'].format(hops=hops)}"
 
     def picture(self, state: State, since: int | None) -> Diagram | None:
         """The way of the last packet, there and back."""

@@ -34,7 +34,10 @@ COMMON: Mapping[str, tuple[str, str]] = {
     "step tip": ("Let the next thing happen", "发生下一件事"),
 }
 NETWORK: Mapping[str, tuple[str, str]] = {
-    "addresses only": ("getaddrinfo() asks for addresses only, not for {type}", "getaddrinfo() 只查询地址，不查询 {type}"),
+    "addresses only": (
+        "getaddrinfo() asks for addresses only, not for {type}",
+        "getaddrinfo() 只查询地址，不查询 {type}",
+    ),
     "all chains": ("(all of them)", "（全部）"),
     "ask": ("Ask", "查询"),
     "ask tip": ("Ask for the name within the Pod", "在 Pod 内查询该名称"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kdisco import Cluster
+from kdisco.config import ProxyConfig
 
 MY_APP = """
 apiVersion: apps/v1
@@ -43,4 +44,4 @@ def cluster() -> Cluster:
 @pytest.fixture
 def ipvs() -> Cluster:
     """The same with kube-proxy in IPVS mode."""
-    return settled(proxy={"mode": "ipvs"})
+    return settled(proxy=ProxyConfig(mode="ipvs"))

@@ -34,7 +34,14 @@ def test_in_ipvs_mode_each_has_its_turn(ipvs: Cluster) -> None:
     assert all(found.band(pod) == (50.0, 51.0) for pod in found.pods)
 
 
-@pytest.mark.parametrize(("options", "words"), [({"connections": 0}, "0 is not a whole number from 1 to"), ({"service": "nope"}, "is not one of"), ({"conections": 3}, "did you mean connections")])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"connections": 0}, "0 is not a whole number from 1 to"),
+        ({"service": "nope"}, "is not one of"),
+        ({"conections": 3}, "did you mean connections"),
+    ],
+)
 def test_what_cannot_be_meant_is_an_error(cluster: Cluster, options: dict[str, object], words: str) -> None:
     with pytest.raises(KdiscoError, match=words):
         cluster.balance(**options)

@@ -72,17 +72,17 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A notebook with the three pictures."""
+def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Three notebooks, each with a kernel of its own, with the three pictures."""
     home = tmp_path_factory.mktemp("home")
     with jupyterlab(home) as first:
-        yield notebook(home, first, "view", [BEGIN, TRACE, CHINESE])
+        yield {name: notebook(home, first, name, [BEGIN, TRACE, CHINESE]) for name in ("view", "still", "again")}
 
 
 @pytest.fixture(scope="module")
-def shown(browser: Any, url: str, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def shown(browser: Any, urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """The notebook, run."""
-    page = opened(browser, url, f":nth-match({VIEW}, 3) g.node")
+    page = opened(browser, urls["view"], f":nth-match({VIEW}, 3) g.node")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.keyboard.press("Escape")
     folder = tmp_path_factory.mktemp("screenshots")
@@ -292,8 +292,8 @@ def test_what_comes_fades_in_what_goes_fades_out_what_changed_is_marked(shown: S
     shown.until("view.querySelector('svg').getAnimations({subtree: true}).every(each => each.playState === 'finished')")
 
 
-def test_nothing_moves_for_those_who_want_it_still(browser: Any, url: str) -> None:
-    page = opened(browser, url, f":nth-match({VIEW}, 2) g.node", reduced_motion="reduce")
+def test_nothing_moves_for_those_who_want_it_still(browser: Any, urls: dict[str, str]) -> None:
+    page = opened(browser, urls["still"], f":nth-match({VIEW}, 2) g.node", reduced_motion="reduce")
     view = page.locator(VIEW).first
     view.locator(PODS).first.click()
     view.get_by_role("button", name="Scale my-app to 1").click()
@@ -309,8 +309,8 @@ def test_nothing_moves_for_those_who_want_it_still(browser: Any, url: str) -> No
     page.context.close()
 
 
-def test_a_restarted_kernel_shows_it_all_again(browser: Any, url: str) -> None:
-    page = opened(browser, url, f":nth-match({VIEW}, 3) g.node")
+def test_a_restarted_kernel_shows_it_all_again(browser: Any, urls: dict[str, str]) -> None:
+    page = opened(browser, urls["again"], f":nth-match({VIEW}, 3) g.node")
     for name in ("Kernel", "Restart Kernel and Run All Cells…"):
         page.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel").get_by_text(name, exact=True).click()
     page.locator(".jp-Dialog .jp-mod-warn").click()

@@ -55,7 +55,12 @@ def test_nothing_to_ask_is_said(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"pod": "nobody"}, "Pod 'default/nobody' is not one of"), ({"type": "B"}, "Type 'B'"), ({"libc": "bionic"}, "'bionic'"), ({"nmae": "x"}, "did you mean name")],
+    [
+        ({"pod": "nobody"}, "Pod 'default/nobody' is not one of"),
+        ({"type": "B"}, "Type 'B'"),
+        ({"libc": "bionic"}, "'bionic'"),
+        ({"nmae": "x"}, "did you mean name"),
+    ],
 )
 def test_what_there_is_not_is_an_error(cluster: Cluster, options: dict[str, str], words: str) -> None:
     with pytest.raises(KdiscoError, match=words):

@@ -14,7 +14,7 @@ STAGES = [
 
 def test_a_service_walks_the_nine_stages(cluster: Cluster) -> None:
     made = cluster.registrar()
-    assert made.status.value == "nothing applied yet" or "nothing was applied" in made.status.value
+    assert made.status.value == "nothing was applied yet"
     made.apply()
     assert cluster.get("service", "my-service").spec.cluster_ip
     seen = []
@@ -56,7 +56,14 @@ def test_a_refusal_is_told_and_the_text_stays(cluster: Cluster) -> None:
     assert "stage 6 of 9" in made.status.value
 
 
-@pytest.mark.parametrize(("text", "words"), [("a: [", "error parsing"), ("", "no objects passed to apply"), ("{kind: Serv, apiVersion: v1}", "no matches for kind")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [", "error parsing"),
+        ("", "no objects passed to apply"),
+        ("{kind: Serv, apiVersion: v1}", "no matches for kind"),
+    ],
+)
 def test_what_is_no_manifest_is_told(cluster: Cluster, text: str, words: str) -> None:
     made = cluster.registrar()
     made.apply()

@@ -18,9 +18,10 @@ def test_the_text_is_that_of_the_node_and_mode(cluster: Cluster) -> None:
             rules = cluster.proxy(node).rules(mode)
             assert made.rules == rules
             lines = [line for line in made.text.splitlines() if line and not line.startswith("# ")]
-            whole = "\n".join((rules.ipvsadm, rules.ipset, cluster.proxy(node).counters().save if mode == "iptables" else rules.save))
+            save = cluster.proxy(node).counters().save if mode == "iptables" else rules.save
+            whole = [line for text in (rules.ipvsadm, rules.ipset, save) for line in text.splitlines()]
             assert len(lines) > 10
-            assert not set(lines) - {line.strip() for line in whole.splitlines()} - {line.rstrip() for line in whole.splitlines()}
+            assert not set(lines) - {line.strip() for line in whole} - {line.rstrip() for line in whole}
             assert f"{node}, {mode} mode" in made.status.value
 
 
@@ -40,7 +41,8 @@ def test_a_service_has_its_own_chains_and_the_lines_that_lead_to_them(cluster: C
 
 
 def test_a_name_that_is_part_of_another_is_not_meant(cluster: Cluster) -> None:
-    cluster.apply("{apiVersion: v1, kind: Service, metadata: {name: app}, spec: {selector: {app: my-app}, ports: [{port: 1}]}}")
+    spec = "{selector: {app: my-app}, ports: [{port: 1}]}"
+    cluster.apply(f"{{apiVersion: v1, kind: Service, metadata: {{name: app}}, spec: {spec}}}")
     cluster.settle()
     whole = pieces(cluster.proxy("node-1").rules("iptables"))
     assert not any("my-app-svc" in line for lines in about(whole, "default/app").values() for line in lines)

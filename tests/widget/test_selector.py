@@ -39,7 +39,9 @@ def test_what_is_typed_stays_until_it_is_set(cluster: Cluster) -> None:
     assert made.selector.field.value == "app=my-ap"
 
 
-@pytest.mark.parametrize(("typed", "words"), [("app", "'app' is no label"), ("=x", "'=x' is no label"), ("app=a b", "Invalid value")])
+@pytest.mark.parametrize(
+    ("typed", "words"), [("app", "'app' is no label"), ("=x", "'=x' is no label"), ("app=a b", "Invalid value")]
+)
 def test_what_is_no_label_is_told_and_kept(cluster: Cluster, typed: str, words: str) -> None:
     made, state = cluster.selector_panel(service="my-app-svc"), cluster.state
     made.selector.field.value = typed

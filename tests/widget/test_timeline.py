@@ -103,7 +103,9 @@ def test_a_compacted_past_is_no_longer_offered(cluster: Cluster) -> None:
     assert made.revision == cluster.revision - 2
 
 
-@pytest.mark.parametrize(("revision", "words"), [(10**9, "is not a whole number from"), (-1, "is not a whole number"), ("x", "'x'")])
+@pytest.mark.parametrize(
+    ("revision", "words"), [(10**9, "is not a whole number from"), (-1, "is not a whole number"), ("x", "'x'")]
+)
 def test_an_unknown_revision_is_an_error(cluster: Cluster, revision: object, words: str) -> None:
     made = cluster.timeline()
     with pytest.raises(KdiscoError, match=words):

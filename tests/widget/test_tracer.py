@@ -79,7 +79,10 @@ def test_the_suggestions_follow_the_cluster(cluster: Cluster) -> None:
     assert sum(each.startswith("pod/default/my-app-") for each in made.sources.options) == 4
 
 
-@pytest.mark.parametrize(("options", "words"), [({"sorce": "x"}, "did you mean source"), ({"port": 70000}, "70000"), ({"protocol": "ip"}, "'ip' is not one of")])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"sorce": "x"}, "did you mean source"), ({"port": 70000}, "70000"), ({"protocol": "ip"}, "'ip' is not one of")],
+)
 def test_what_cannot_be_meant_is_an_error(cluster: Cluster, options: dict[str, object], words: str) -> None:
     with pytest.raises(KdiscoError, match=words):
         cluster.tracer(**options)

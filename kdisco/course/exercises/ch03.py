@@ -111,8 +111,7 @@ EXERCISES = (
         check=_intern,
         solution=GRANT,
         wrong=(GRANT.replace("verbs: [create]", 'verbs: ["*"]'),
-               GRANT.replace("kind: RoleBinding", "kind: ClusterRoleBinding").replace("kind: Role,", "kind: ClusterRole,")
-               .replace("kind: Role\n", "kind: ClusterRole\n"),
+               GRANT.replace("kind: Role", "kind: ClusterRole"),
                GRANT.replace("name: intern,", "name: trainee,")),
     ),
 )  # fmt: skip

@@ -79,12 +79,16 @@ function buttonRow(model) {
 
 function render({ model, el }) {
   const name = `kdisco-card-${++made}`;
-  const group = part("fieldset", { class: `kdisco-card ${model.get("kind")}`, lang: model.get("lang") });
+  const shown = { class: `kdisco-card ${model.get("kind")}`, lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" };
+  const group = part("fieldset", shown);
   const legend = part("legend");
   const text = part("div", { class: "text" });
   const bars = part("div");
   const more = part("div", { class: "more" });
   const status = part("div", { class: "said", role: "status", "aria-live": "polite" });
+  group.addEventListener("keydown", (event) => {  // else the notebook takes arrows and letters for its own
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
+  });
   group.append(legend, text, choiceList(model, name), bars, buttonRow(model), status, more);
   el.append(group);
 
