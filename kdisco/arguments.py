@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from inspect import signature
 from typing import Any
 
@@ -11,8 +13,21 @@ from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import seconds
 from kdisco.model.selector import LabelSelector, parse_selector
+from kdisco.store.events import LookUp
 
-__all__ = ["duration", "function", "keywords", "moment", "names", "one_of", "selected", "texts", "whole"]
+__all__ = [
+    "duration",
+    "function",
+    "is_address",
+    "keywords",
+    "look_up",
+    "moment",
+    "names",
+    "one_of",
+    "selected",
+    "texts",
+    "whole",
+]
 
 
 def texts(**given: Any) -> None:
@@ -21,6 +36,30 @@ def texts(**given: Any) -> None:
         if not isinstance(value, str):
             msg = f"{name}: {value!r} is not text"
             raise UsageError(msg)
+
+
+@lru_cache(maxsize=1 << 12)
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address, so that nobody needs to look it up."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def look_up(source: str, name: str, turn: int = 0) -> LookUp:
+    """The lookup of a program at ``pod/ns/name`` or ``node/name``: a Pod has the cluster DNS, a node its own resolver.
+
+    Raises UsageError for any other source: who is outside has resolvers that nobody knows of here.
+    """
+    kind, slash, where = source.partition("/")
+    if not slash:
+        msg = f"curl: (6) Could not resolve host: {name}; only Pods and nodes look names up here, give an address"
+        raise UsageError(msg)
+    if kind == "node" and "/" not in where:
+        return LookUp(name=name, node=where, turn=turn)
+    return LookUp(name=name, pod=source.removeprefix("pod/"), turn=turn)
 
 
 def names(name: str, value: Any) -> tuple[str, ...]:

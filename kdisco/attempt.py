@@ -5,17 +5,15 @@ Pure: a state and a wish give the state after and what came of it. Who only want
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from kdisco import arguments
 from kdisco.dns.asking import look_up
 from kdisco.dns.lookup import Lookup
-from kdisco.errors import UsageError
 from kdisco.net.trace import Deliver, Trace
 from kdisco.net.walk import send
-from kdisco.store.events import LookUp
 
 if TYPE_CHECKING:
     from kdisco.store.state import State
@@ -30,7 +28,6 @@ __all__ = [
     "Attempt",
     "arrived",
     "attempt",
-    "is_address",
     "resolved",
     "unresolved",
 ]
@@ -84,7 +81,7 @@ def attempt(
     """Let ``source`` (``pod/ns/name``, ``node/name``, an outside address) connect; ``to`` is an address or a name.
 
     The first address of a name is taken. ``turn`` tells lookups apart. Raises UsageError for what is no source,
-    port or protocol, and for a name that is not asked for in a Pod.
+    port or protocol, and for a name that an address outside is to look up.
     """
     state, addresses, lookup = resolved(state, source, to, turn)
     if not addresses:
@@ -94,23 +91,11 @@ def attempt(
 
 
 def resolved(state: State, source: str, to: str, turn: int = 0) -> tuple[State, tuple[str, ...], Lookup | None]:
-    """The addresses that a source connects to when it is told ``to``; a name is looked up in the Pod."""
-    if is_address(to):
+    """The addresses that a source connects to when it is told ``to``; a name is looked up there first."""
+    if arguments.is_address(to):
         return state, (to,), None
-    if "/" not in source or source.startswith("node/"):
-        msg = f"curl: (6) Could not resolve host: {to}; only a Pod asks the cluster DNS, give an address"
-        raise UsageError(msg)
-    state, found = look_up(state, LookUp(name=to, pod=source.removeprefix("pod/"), turn=turn))
+    state, found = look_up(state, arguments.look_up(source, to, turn))
     return state, found.addresses, found
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is an IP address, so that nobody needs to look it up."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def unresolved(to: str, lookup: Lookup | None) -> Attempt:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
+
+from attrs import evolve
 
 from kdisco import arguments, fronts
 from kdisco.errors import UsageError
@@ -61,11 +61,26 @@ class Cluster(Machine):
         """
         return fronts.environment(self.state, fronts.find_pod(self.state, pod), container)
 
-    def lookup(self, name: str, pod: str, libc: str = "glibc", family: str = "unspec") -> Lookup:
-        """What getaddrinfo() in a Pod asks and finds: ``libc`` glibc or musl, ``family`` unspec, inet or inet6."""
+    def lookup(
+        self,
+        name: str,
+        pod: str | None = None,
+        libc: str = "glibc",
+        family: str = "unspec",
+        *,
+        node: str | None = None,
+    ) -> Lookup:
+        """What getaddrinfo() in a Pod, or on a node, asks and finds.
+
+        ``libc`` is glibc or musl, ``family`` unspec, inet or inet6. A node has a resolver of its own, which knows
+        nothing of the cluster's names.
+        """
         arguments.texts(name=name)
-        asker = "/".join(fronts.find_pod(self.state, pod).key)
-        facts = self._ask(LookUp(name=name, pod=asker, libc=libc, family=family, turn=next(self._turns)))
+        where = fronts.place(self.state, pod, node)
+        return self._looked_up(evolve(arguments.look_up(where, name), libc=libc, family=family))
+
+    def _looked_up(self, request: LookUp) -> Lookup:
+        facts = self._ask(evolve(request, turn=next(self._turns)))
         found: Lookup = next(fact.lookup for fact in facts if isinstance(fact, LookedUp))
         return found
 
@@ -115,11 +130,11 @@ class Cluster(Machine):
         """Send a packet and follow it; connections are remembered, so a ``flow`` keeps its Pod.
 
         ``source`` is ``pod/ns/name``, ``node/name`` or an outside address; ``to`` an address, or a name
-        that the sending Pod looks up first. ``close``: both ends close the connection afterwards. The protocol
+        that is looked up there first. ``close``: both ends close the connection afterwards. The protocol
         icmp is a ping, whose port does not matter.
         """
         arguments.texts(source=source, to=to)
-        destination = to if _is_address(to) else self._resolved(source, to)
+        destination = to if arguments.is_address(to) else self._resolved(source, to)
         request = Send(source=source, destination=destination, port=port, protocol=protocol, flow=flow, close=close)
         facts = self._event(request)
         self._tell()
@@ -182,11 +197,7 @@ class Cluster(Machine):
         self._stored(resource("nodes"), name, "")
 
     def _resolved(self, source: str, name: str) -> str:
-        kind, _, pod = source.partition("/")
-        if kind != "pod":
-            msg = f"curl: (6) Could not resolve host: {name}; only a Pod asks the cluster DNS, give an address"
-            raise UsageError(msg)
-        found = self.lookup(name, pod)
+        found = self._looked_up(arguments.look_up(source, name))
         if found.error:
             msg = f"curl: (6) Could not resolve host: {name}"
             raise UsageError(msg)
@@ -292,12 +303,3 @@ class Cluster(Machine):
 def _above(module: str, name: str) -> Any:
     """What a higher layer offers for a cluster: found by name, so that nothing here imports upwards."""
     return getattr(import_module(module), name)
-
-
-@lru_cache(maxsize=1 << 12)
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

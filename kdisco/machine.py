@@ -15,6 +15,7 @@ from kdisco.collection import collection_paused
 from kdisco.config import configured
 from kdisco.control.queue import AT_REST
 from kdisco.errors import KdiscoError, UsageError
+from kdisco.meter import counted
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.kinds import resource_of
 from kdisco.model.manifest import find_resource, to_object
@@ -65,13 +66,15 @@ class Machine(Objects):
         not have are left out and named in ``ignored``.
         """
         objects, ignored = [], []
-        for each in read(source):
-            if resource_of(str(each.get("kind")), str(each.get("apiVersion"))):
-                objects.append(to_object(each))
-            elif each.get("kind") and each.get("apiVersion"):
-                ignored.append(f"{each['kind']}/{(each.get('metadata') or {}).get('name', '')}")
-            else:
-                find_resource(each)
+        with counted("load") as count:
+            for each in read(source):
+                if resource_of(str(each.get("kind")), str(each.get("apiVersion"))):
+                    objects.append(to_object(each))
+                elif each.get("kind") and each.get("apiVersion"):
+                    ignored.append(f"{each['kind']}/{(each.get('metadata') or {}).get('name', '')}")
+                else:
+                    find_resource(each)
+                count(1)
         return cls._of(Timeline(_boot().from_objects(objects, configured(**settings), now)), tuple(ignored))
 
     @classmethod
@@ -214,12 +217,13 @@ class Machine(Objects):
 
     def _advance(self, end: float) -> None:
         """Let everything happen that is due up to ``end``, in seconds of cluster time."""
-        with collection_paused():
+        with collection_paused(), counted("settle" if end == math.inf else "run") as count:
             for _ in range(MOST_STEPS):
                 due = next_due(self.state)
                 if due is None or due[0] > end or (end == math.inf and self.state.settled):
                     return
                 self._tick()
+                count(1)
         msg = f"the cluster did not come to rest within {MOST_STEPS} steps"
         raise KdiscoError(msg)
 

@@ -15,21 +15,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from kdisco import arguments
-from kdisco.attempt import (
-    ANSWERED,
-    TIMEOUT,
-    Attempt,
-    arrived,
-    is_address,
-    resolved,
-    unresolved,
-)
+from kdisco.attempt import ANSWERED, TIMEOUT, Attempt, arrived, resolved, unresolved
 from kdisco.errors import UsageError
 from kdisco.load import RESET, Bin, Load, Loss
 from kdisco.model.frozen import FrozenMap
 from kdisco.net.ends import end_of
 from kdisco.net.packet import asked
-from kdisco.store.events import LookedUp, LookUp, Send, Travelled
+from kdisco.store.events import LookedUp, Send, Travelled
 
 if TYPE_CHECKING:
     from kdisco.dns.lookup import Lookup
@@ -61,8 +53,8 @@ def load(  # noqa: PLR0913 - each is a part of one question
 ) -> Load:
     """Make ``rate`` connections a second for so many seconds while the cluster's time runs.
 
-    ``source`` is ``pod/ns/name``, ``node/name`` or an outside address, ``to`` an address, or a name that the Pod
-    looks up each time. A connection ``lasts`` seconds: one whose other end goes away meanwhile is reset. ``deeds``
+    ``source`` is ``pod/ns/name``, ``node/name`` or an outside address, ``to`` an address, or a name that is
+    looked up there each time. A connection ``lasts`` seconds: one whose other end goes away meanwhile is reset. ``deeds``
     are done on the way, each at its second: ``{5: lambda c: c.rollout("deployment/web").restart()}``. A source
     that stops running ends the load. Raises UsageError for what cannot be meant.
     """
@@ -73,9 +65,9 @@ def load(  # noqa: PLR0913 - each is a part of one question
         msg = f"rate: {many} connections are more than {MOST_CONNECTIONS}; take fewer a second, or fewer seconds"
         raise UsageError(msg)
     arguments.texts(source=source, to=to)
-    asked(to if is_address(to) else "0.0.0.0", port, "tcp")  # noqa: S104 - any address will do to check the port
+    asked(to if arguments.is_address(to) else "0.0.0.0", port, "tcp")  # noqa: S104 - any address will do to check the port
     end_of(cluster.state, source)
-    if not is_address(to):
+    if not arguments.is_address(to):
         resolved(cluster.state, source, to)
     run = _Run(cluster, source, to, port, arguments.duration("lasts", lasts))
     plan: list[tuple[float, Callable[[Any], object]]] = [(number / rate, run.connect) for number in range(many)]
@@ -182,10 +174,10 @@ class _Run:
 
         A name with one address is not looked up again while nothing but packets has moved: it would be the same one.
         """
-        if is_address(self.to):
+        if arguments.is_address(self.to):
             return (self.to,), None
         if self.known is None or not _alike(self.known[0], cluster.state):
-            event = LookUp(name=self.to, pod=self.source.removeprefix("pod/"), turn=next(cluster._turns))  # noqa: SLF001
+            event = arguments.look_up(self.source, self.to, next(cluster._turns))  # noqa: SLF001
             found: Lookup = next(fact.lookup for fact in cluster._ask(event) if isinstance(fact, LookedUp))  # noqa: SLF001
             if len(found.addresses) != 1:
                 return found.addresses, found

@@ -9,6 +9,7 @@ import pytest
 
 from kdisco import arguments
 from kdisco.errors import BadRequest, UsageError
+from kdisco.store.events import LookUp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: arguments.moment("now", "soon"), "now: 'soon' is not a time like 2026-01-15T12:00:00Z"),
     (lambda: arguments.moment("now", 5), "now: 5 is not a time"),
     (lambda: arguments.function("observer", 5), "observer: 5 cannot be called"),
+    (lambda: arguments.look_up("203.0.113.5", "web"), "Could not resolve host: web; only Pods and nodes"),
     (lambda: arguments.selected(5), "selector: 5 is not text"),  # type: ignore[arg-type]
 ]
 
@@ -64,6 +66,24 @@ def test_a_selector_that_does_not_parse_is_the_servers_error() -> None:
 )
 def test_what_can_be_meant_is_given_back(found: Any, expected: Any) -> None:
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "asker"),
+    [
+        ("pod/default/a", {"pod": "default/a"}), ("default/a", {"pod": "default/a"}),
+        ("node/node-1", {"node": "node-1"}), ("node/a", {"node": "a"}), ("pod/node/a", {"pod": "node/a"}),
+    ],
+)
+def test_a_name_is_looked_up_where_the_source_is(source: str, asker: dict[str, str]) -> None:
+    assert arguments.look_up(source, "web", 3) == LookUp(name="web", turn=3, **asker)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("10.0.0.1", True), ("fd00::1", True), ("web", False), ("10.0.0", False), ("", False)]
+)
+def test_what_nobody_needs_to_look_up(text: str, found: bool) -> None:  # noqa: FBT001 - a row of the table
+    assert arguments.is_address(text) is found
 
 
 def test_text_and_known_words_pass() -> None:

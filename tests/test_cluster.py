@@ -123,6 +123,17 @@ def test_a_name_is_looked_up_by_the_sending_pod() -> None:
     assert by_name.endpoint == by_address.endpoint
 
 
+def test_a_node_looks_names_up_with_its_own_resolver() -> None:
+    cluster = Cluster(nodes=1, upstream=("api.example.com. 60 IN A 203.0.113.7",))
+    trace = cluster.send("node/node-1", "api.example.com", 443)
+    assert (trace.verdict, trace.hops[0].before.destination) == ("LEFT", "203.0.113.7")
+    with pytest.raises(KdiscoError, match=r"Could not resolve host: kubernetes\.default\.svc\.cluster\.local$"):
+        cluster.send("node/node-1", "kubernetes.default.svc.cluster.local", 443)
+    asked = cluster.lookup("api.example.com", node="node-1")
+    assert asked.addresses == ("203.0.113.7",)
+    assert "cluster.local" not in str(asked.questions)
+
+
 def test_a_lookup_says_every_question() -> None:
     found = CLUSTER.branch().lookup("web", pod=f"default/{POD.name}")
     assert [question[1] for question in found.questions] == ["A", "AAAA"]
@@ -138,6 +149,8 @@ REFUSED: dict[str, Callable[[Cluster], object]] = {
     "a port that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 0),
     "a protocol that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 80, "gre"),
     "a lookup of no text": lambda c: c.lookup(5, pod=POD.name),  # type: ignore[arg-type]
+    "a lookup of nobody": lambda c: c.lookup("web"),
+    "a lookup on a missing node": lambda c: c.lookup("web", node="node-9"),
     "a lookup in no pod": lambda c: c.lookup("web", pod="default/nobody"),
     "a lookup by an unknown library": lambda c: c.lookup("web", pod=POD.name, libc="dietlibc"),
     "a lookup of an unknown family": lambda c: c.lookup("web", pod=POD.name, family="ipv4"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "kdisco"
 LAYERS = (
-    ("collection", "errors", "language", "table", "tree"),
+    ("collection", "errors", "language", "meter", "table", "tree"),
     ("model",),
     ("config",),
     ("store",),

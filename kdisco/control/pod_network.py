@@ -55,16 +55,19 @@ def _ranges(node: Node) -> list[Network]:
 
 
 def no_address(pod: Pod, node: Node) -> str:
-    """What a kubelet tells when the range is used up: the plugin's words in the runtime's in its own."""
+    """What a kubelet tells when a range is used up: host-local's words in flannel's in the runtime's in its own.
+
+    Each family is a range of its own, and the smaller one is used up first.
+    Upstream: plugins/ipam/host-local/main.go, backend/allocator/{allocator,range}.go.
+    """
     sandbox = digest(f"{pod.metadata.uid}/sandbox")
-    networks = _ranges(node)
-    small = [network for network in networks if network.num_addresses <= FIRST]
-    if small:
-        words = f"invalid range set 0: invalid range 0: Network {small[0]} too small to allocate from"
+    place, network = min(enumerate(_ranges(node)), key=lambda each: each[1].num_addresses)
+    if network.num_addresses <= FIRST:
+        words = f"invalid range set {place}: invalid range 0: Network {network} too small to allocate from"
     else:
-        ranges = ", ".join(f"{network[1]}-{network[-2]}" for network in networks)
-        words = f"failed to allocate for range 0: no IP addresses available in range set: {ranges}"
+        last = network[-2] if network.version == 4 else network[-1]  # noqa: PLR2004 - IPv6 has no broadcast address
+        words = f"failed to allocate for range {place}: no IP addresses available in range set: {network[1]}-{last}"
     return (
         "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "
-        f'"{sandbox}": plugin type="ptp" failed (add): {words}'
+        f'"{sandbox}": plugin type="flannel" failed (add): {words}'
     )

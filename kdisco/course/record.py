@@ -11,7 +11,7 @@ from attrs import define, field
 
 from kdisco.errors import UsageError
 
-__all__ = ["PARTS", "Record", "record"]
+__all__ = ["PARTS", "VERSION", "Record", "checked", "record"]
 
 PARTS = ("quiz", "guess", "task")
 KEEPER = "kdisco.shell.answers"  # above: it reads and writes the file
@@ -65,16 +65,21 @@ class Record:
 
     def take(self, document: object) -> None:
         """Add what a document of ``to_dict`` holds; raises UsageError for one that is none."""
-        if not isinstance(document, dict) or document.get("version") != VERSION:
-            msg = f"this is no record of answers: it should be JSON with version {VERSION}"
-            raise UsageError(msg)
-        found = {part: document.get(part, {}) for part in PARTS}
-        if not all(isinstance(facts, dict) for names in found.values() for facts in _values(names)):
-            msg = f"this is no record of answers: {', '.join(PARTS)} should each map names to facts"
-            raise UsageError(msg)
-        for part, names in found.items():
+        for part, names in checked(document).items():
             for name, facts in names.items():
                 self._set(part, name, dict(facts))
+
+
+def checked(document: object) -> dict[str, dict[str, dict[str, Any]]]:
+    """The parts of a document of ``Record.to_dict``; raises UsageError in one line for one that is none."""
+    if not isinstance(document, dict) or document.get("version") != VERSION:
+        msg = f"this is no record of answers: it should be JSON with version {VERSION}"
+        raise UsageError(msg)
+    found = {part: document.get(part, {}) for part in PARTS}
+    if not all(isinstance(facts, dict) for names in found.values() for facts in _values(names)):
+        msg = f"this is no record of answers: {', '.join(PARTS)} should each map names to facts"
+        raise UsageError(msg)
+    return found
 
 
 def _values(names: object) -> list[object]:

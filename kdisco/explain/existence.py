@@ -6,6 +6,7 @@ import difflib
 import ipaddress
 from collections.abc import Iterator
 
+from kdisco.arguments import is_address
 from kdisco.dns.asking import look_up
 from kdisco.explain import remedy
 from kdisco.explain.finding import Finding
@@ -179,11 +180,7 @@ def _to_address(scene: Scene, ip: str) -> str:
 
 def _nowhere(scene: Scene, target: str) -> str:
     """Why an alias's target cannot be reached, "" when it can, or when a dump does not tell."""
-    try:
-        ipaddress.ip_address(target)
-    except ValueError:
-        pass
-    else:
+    if is_address(target):
         return "that is an address, and DNS looks it up as a name"
     zone = f".svc.{scene.state.config.domain}"
     if target.endswith(zone):

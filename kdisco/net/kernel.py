@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from kdisco.net.conntrack import Conntrack, Entry
 from kdisco.net.counters import Met, length
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kdisco.net.dice import Dice
+    from kdisco.net.rule import Rule
+    from kdisco.net.trace import Note
     from kdisco.store.state import State
 
 __all__ = ["Kernel", "Passage"]
@@ -36,14 +39,12 @@ HERE = Route("0.0.0.0/0", "lo")  # the packet is for the node itself
 FULL = "nf_conntrack: table full, dropping packet"
 
 
-@frozen(kw_only=True)
+@frozen
 class Passage:
     """What became of a packet in a kernel: where it goes on (``route``), or how it ended (``verdict``)."""
 
     packet: Packet
-    table: Conntrack
-    hops: tuple[Hop, ...]
-    route: Route | None = field(default=None)
+    route: Route | None
     verdict: str = ""
 
 
@@ -54,17 +55,20 @@ class Kernel:
 
     def __init__(self, state: State, node: str, table: Conntrack, dice: Dice, version: int) -> None:
         self.state, self.node, self.table, self.dice = state, node, table, dice
+        self.notes: list[Note] = []  # of the way that is being gone
         self.where = f"node/{node}"
         self.network: Network = node_network(state, node)
-        self.hops: list[Hop] = []
         self.met: list[Met] = []  # the hooks that packets passed, for those who count
         self._length = 0  # bytes of the packet that is crossing
         self.judge = judge(ruleset(state, node, version), dice)
         self._seen: tuple[Any, Sight] | None = None  # what the rules saw last: at the next hook it is often the same
 
-    def cross(self, packet: Packet, *, started: bool, reset: bool = False) -> Passage:
-        """Let a packet through. ``started``: a process of the node made it; ``reset``: it ends the connection."""
-        self.hops = []
+    def cross(self, packet: Packet, notes: list[Note], *, started: bool, reset: bool = False) -> Passage:
+        """Let a packet through and note its hops.
+
+        ``started``: a process of the node made it; ``reset``: it ends the connection.
+        """
+        self.notes = notes
         if started and self._route(packet) is None:  # connect() looks for a route before any rule
             return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination} at all")
         rules = self.judge
@@ -84,7 +88,7 @@ class Kernel:
         route = self._route(packet)
         if route is None:
             return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination}")
-        self._say("route", packet, packet, self._routed(route, packet), cls=Routed, route=route)
+        self._say("route", packet, packet, partial(_routed, route, packet), cls=Routed, route=route)
         stays = route is HERE
         places = filters(starts=started, stays=stays, served=served is not None)
         ended = self._screened(rules, packet, states, places, started=started)
@@ -96,7 +100,7 @@ class Kernel:
             self._pass("mangle", "POSTROUTING")
         if entry is None:
             packet = self._noted(arrived, packet, route, states, started=started)
-        return Passage(packet=packet.with_mark(0), table=self.table, hops=tuple(self.hops), route=route)
+        return Passage(packet.with_mark(0), route)
 
     def _served(
         self, arrived: Packet, packet: Packet, states: frozenset[str], *, started: bool  # noqa: ARG002 - for IPVS
@@ -138,7 +142,7 @@ class Kernel:
         self._pass(table, hook, way)
         if table == "filter" or way.visited:
             when = " before nat" if table == "early" else ""
-            self._say("filter", packet, packet, _comment(way) or f"filter {hook}{when}: no rule is against it", way)
+            self._say("filter", packet, packet, partial(_judged, way, hook, when), way)
         return way
 
     def _known(self, packet: Packet) -> Entry | None:
@@ -179,8 +183,7 @@ class Kernel:
         packet = self._distinct(packet)
         entry = Entry.of(arrived, packet, self.state.now)
         self.table = self.table.track(entry)
-        words = f"noted, so that the answer is rewritten back: {entry.line(self.state.now)}"
-        self._say("conntrack", packet, packet, words, cls=Session, entry=entry)
+        self._say("conntrack", packet, packet, partial(_noted, entry, self.state.now), cls=Session, entry=entry)
         return packet
 
     def _forbidden(self, packet: Packet) -> Passage | None:
@@ -209,14 +212,14 @@ class Kernel:
             for match in rule.matches:
                 if isinstance(match, Recent) and match.seconds is None:
                     self.table = self.table.noted(match.name, number(packet.source), self.state.now)
+                    self._seen = None  # which knows the older list
         marked = packet.with_mark(way.mark)
-        words = _words(way) if isinstance(way.end, Dnat) else self._unchanged(packet)
+        words = partial(_words, way) if isinstance(way.end, Dnat) else self._unchanged(packet)
         self._say(chain.lower(), packet, marked, words, way)
         if not isinstance(way.end, Dnat):
             return marked, NEW
         after = marked.to(way.end.address, way.end.port)
-        words = f"{way.matched[-1].chain}: to {way.end.to}, before any route is looked up"
-        self._say("dnat", marked, after, words, cls=Rewrite)
+        self._say("dnat", marked, after, partial(_rewritten, way.matched[-1], way.end), cls=Rewrite)
         return after, REWRITTEN
 
     def _masqueraded(self, rules: Judge, packet: Packet, route: Route, states: frozenset[str]) -> Packet:
@@ -246,8 +249,10 @@ class Kernel:
         if self._seen is not None and self._seen[0] == names:
             return self._seen[1]
 
+        table, now = self.table, self.state.now  # not the kernel, which would hold itself: such rings live too long
+
         def recent(name: str, seconds: float) -> bool:
-            return self.table.lately(name, source, self.state.now, seconds)
+            return table.lately(name, source, now, seconds)
 
         sight = Sight(
             source,
@@ -276,31 +281,17 @@ class Kernel:
         there = node_network(self.state, end.node).device("eth0")
         return Route(packet.destination, "eth0", there.address(packet.family) if there else "")
 
-    def _routed(self, route: Route, packet: Packet) -> str:
-        return f"{packet.destination} is the node's own" if route is HERE else f"{packet.destination}: {route}"
-
     def _say(
         self,
         kind: str,
         before: Packet,
         after: Packet,
-        why: str,
+        why: str | partial[str],
         way: Way | None = None,
         cls: type[Hop] = Hop,
         **more: Any,
     ) -> None:
-        self.hops.append(
-            cls(
-                kind=kind,
-                where=self.where,
-                before=before,
-                after=after,
-                why=why,
-                visited=way.visited if way else 0,
-                rules=way.matched if way else (),
-                **more,
-            )
-        )
+        self.notes.append((cls, kind, self.where, before, after, why, way, more))
 
     def _ended(self, packet: Packet, verdict: str, kind: str, why: str) -> Passage:
         match verdict:
@@ -310,7 +301,7 @@ class Kernel:
                 self._say(kind, packet, packet, why, cls=Drop, by=why)
             case _:
                 self._say(kind, packet, packet, why)
-        return Passage(packet=packet, table=self.table, hops=tuple(self.hops), verdict=verdict)
+        return Passage(packet, None, verdict)
 
 
 def _comment(way: Way) -> str:
@@ -325,6 +316,23 @@ def _words(way: Way) -> str:
     if all(comments[-1:]):
         return "; ".join(said)
     return "; ".join([*said, " > ".join(dict.fromkeys([rule.chain for rule in way.matched]))])
+
+
+def _routed(route: Route, packet: Packet) -> str:
+    return f"{packet.destination} is the node's own" if route is HERE else f"{packet.destination}: {route}"
+
+
+def _judged(way: Way, hook: str, when: str) -> str:
+    """What the filter rules at a hook say."""
+    return _comment(way) or f"filter {hook}{when}: no rule is against it"
+
+
+def _rewritten(rule: Rule, end: Dnat) -> str:
+    return f"{rule.chain}: to {end.to}, before any route is looked up"
+
+
+def _noted(entry: Entry, now: float) -> str:
+    return f"noted, so that the answer is rewritten back: {entry.line(now)}"
 
 
 def _states(entry: Entry | None, packet: Packet) -> frozenset[str]:

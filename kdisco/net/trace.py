@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -16,9 +17,13 @@ from kdisco.net.vxlan import Outer
 from kdisco.table import Bold, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kdisco.net.capture import Captured
+    from kdisco.net.traverse import Way
+
+    # a hop as it is noted on the way: its class and fields, the way through the rules, what its class has beside them
+    Note = tuple[type["Hop"], str, str, Packet, Packet, str | partial[str], Way | None, Mapping[str, Any]]
 
 __all__ = [
     "KINDS",
@@ -172,11 +177,29 @@ class Drop(Hop):
     by: str
 
 
+def _told(notes: Iterable[Note]) -> tuple[Hop, ...]:
+    """The hops that were noted, with the words and headers that were left for later."""
+    return tuple([
+        cls(
+            kind=kind,
+            where=where,
+            before=before,
+            after=after,
+            why=why() if isinstance(why, partial) else why,
+            visited=way.visited if way is not None else 0,
+            rules=way.matched if way is not None else (),
+            **{name: value() if isinstance(value, partial) else value for name, value in more.items()},
+        )
+        for cls, kind, where, before, after, why, way, more in notes
+    ])
+
+
 @frozen(kw_only=True)
 class Trace:
     """A packet's way and its answer's, at ``time`` (seconds of cluster time).
 
-    ``verdict`` is one of VERDICTS; ``endpoint``: ``ip:port`` where it arrived.
+    ``verdict`` is one of VERDICTS; ``endpoint``: ``ip:port`` where it arrived. Of a trace that was ``noted`` the hops
+    are made when somebody first reads them: most packets are sent for their verdict.
     """
 
     hops: tuple[Hop, ...]
@@ -185,6 +208,27 @@ class Trace:
     reply: tuple[Hop, ...] = field(default=())
     time: float = 0.0
     met: tuple[tuple[str, tuple[Met, ...]], ...] = field(default=(), eq=False, repr=False)
+    _notes: tuple[Sequence[Note], Sequence[Note]] | None = field(default=None, init=False, eq=False, repr=False)
+
+    @classmethod
+    def noted(cls, there: Sequence[Note], reply: Sequence[Note] = (), **fields: Any) -> Trace:
+        """A trace with its hops as they were noted; nobody may note more there. ``fields`` are the others."""
+        trace = cls(hops=(), **fields)
+        object.__setattr__(trace, "_notes", (there, reply))
+        object.__delattr__(trace, "hops")
+        object.__delattr__(trace, "reply")
+        return trace
+
+    if not TYPE_CHECKING:  # which would take any name for one of a trace
+
+        def __getattr__(self, name: str) -> Any:
+            """The hops of a trace that was noted, when they are first asked for."""
+            notes = self._notes if name in ("hops", "reply") else None
+            if notes is not None:
+                for field_name, listed in zip(("hops", "reply"), notes, strict=True):
+                    object.__setattr__(self, field_name, _told(listed))
+                object.__setattr__(self, "_notes", None)
+            return object.__getattribute__(self, name)
 
     @property
     def delivered(self) -> bool:

@@ -7,6 +7,7 @@ rewrites everything after it, answers included.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -36,6 +37,7 @@ from kdisco.net.trace import Route as Routed
 from kdisco.net.vxlan import DEVICE, wrapped
 
 if TYPE_CHECKING:
+    from kdisco.net.trace import Note
     from kdisco.store.state import State
 
 __all__ = ["send"]
@@ -70,9 +72,10 @@ def send(
     packet = Packet(asker, journey.source_port(flow), destination, 0 if protocol == ECHO else port, protocol)
     trace = journey.there_and_back(start, packet)
     if close and trace.delivered:
-        journey.close(trace)
-    tables = state.conntrack.merged(journey.tables) if journey.tables else state.conntrack
-    return evolve(state, draws=journey.dice.draws, conntrack=tables, counters=journey.counters()), trace
+        journey.close()
+    tables = {name: kernel.table for name, kernel in journey.kernels.items()}
+    conntrack = state.conntrack.merged(tables) if tables else state.conntrack
+    return evolve(state, draws=journey.dice.draws, conntrack=conntrack, counters=journey.counters()), trace
 
 
 class _Journey:
@@ -81,9 +84,8 @@ class _Journey:
     def __init__(self, state: State) -> None:
         self.state = state
         self.dice = Dice(state)
-        self.tables: dict[str, Conntrack] = {}
         self.kernels: dict[str, Kernel] = {}
-        self.hops: list[Hop] = []
+        self.notes: list[Note] = []
 
     def source_port(self, flow: int | str | None) -> int:
         """The source port: the one given, the one that a word always gives, or a fresh one."""
@@ -100,27 +102,27 @@ class _Journey:
         named = packet.destination if packet.protocol == ECHO else target(packet.destination, packet.dport)
         words = f"asks for {named}"
         verdict, end, last = self._from(start, packet, words)
-        there, self.hops = tuple(self.hops), []
+        there, self.notes = self.notes, []
+        now = self.state.now
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = (_icmp(there[-1], packet),) if verdict == "REJECT" else ()
-            return Trace(hops=there, verdict=verdict, reply=refusal, time=self.state.now, met=self._met())
+            return Trace.noted(there, refusal, verdict=verdict, time=now, met=self._met())
         words = "answers" if verdict == "DELIVERED" else f"answers with {_refusal(last)}"
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
             self._say("outside", start.name, answer, "gets the answer")
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
-        reply, now = tuple(self.hops), self.state.now
-        return Trace(hops=there, verdict=verdict, endpoint=named, reply=reply, time=now, met=self._met())
+        return Trace.noted(there, self.notes, verdict=verdict, endpoint=named, time=now, met=self._met())
 
     def _met(self) -> tuple[tuple[str, tuple[Met, ...]], ...]:
         return tuple([(name, tuple(kernel.met)) for name, kernel in self.kernels.items()])
 
-    def close(self, trace: Trace) -> None:
+    def close(self) -> None:
         """Let both ends of the connection say goodbye: it is over in every kernel that tracks it."""
-        for hop in trace.reply:
-            if isinstance(hop, Session) and hop.entry is not None:
-                node = hop.where.removeprefix("node/")
-                self.tables[node] = self.tables[node].track(hop.entry.closed(self.state.now))
+        for cls, _, where, *_, more in self.notes:
+            if cls is Session and more["entry"] is not None:
+                kernel = self.kernels[where.removeprefix("node/")]
+                kernel.table = kernel.table.track(more["entry"].closed(self.state.now))
 
     def counters(self) -> Counters | None:
         """What the kernels have counted, this journey's packets among it."""
@@ -162,7 +164,7 @@ class _Journey:
         route = start.network.routes.lookup(packet.destination)
         if route is None:
             return self._nowhere(start.name, packet, f"no route to {packet.destination}")
-        self._say("route", start.name, packet, f"{packet.destination}: {route}", cls=Routed, route=route)
+        self._say("route", start.name, packet, partial(_routed, packet, route), cls=Routed, route=route)
         if route.source and not self._next_door(start, packet.destination):
             words = f"nobody on {route.destination} answers who has {packet.destination}"
             return self._nowhere(start.name, packet, words)
@@ -191,9 +193,7 @@ class _Journey:
                 table = self.state.conntrack.get(node) or Conntrack()
                 cls = KERNELS.get(self.state.config.proxy.mode, Kernel)
                 kernel = self.kernels[node] = cls(self.state, node, table, self.dice, packet.family)
-            passage = kernel.cross(packet, started=started, reset=reset)
-            self.tables[node] = passage.table
-            self.hops += passage.hops
+            passage = kernel.cross(packet, self.notes, started=started, reset=reset)
             packet, started = passage.packet, False
             if passage.verdict or passage.route is None:
                 return passage.verdict, None, packet
@@ -220,7 +220,7 @@ class _Journey:
             other = node_behind(self.state.view.table("nodes"), route)
             here, there = (node_network(self.state, name).uplink(packet.family) for name in (node, other))
             words = f"wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
-            outer = wrapped(packet, node, here, other, there)
+            outer = partial(wrapped, packet, node, here, other, there)
             self._say("vxlan", f"node/{node}", packet, words, cls=Encapsulate, outer=outer)
             return other
         other_node = nodes_by_address(self.state).get(route.via or packet.destination)
@@ -275,8 +275,14 @@ class _Journey:
         published = {number(address) for port in ports for address in port.external_ips + port.balancer_ips}
         return nodes[self.dice.number() % len(nodes)] if entry[0] in published and nodes else None
 
-    def _say(self, kind: str, where: str, packet: Packet, why: str, cls: type[Hop] = Hop, **more: Any) -> None:
-        self.hops.append(cls(kind=kind, where=where, before=packet, after=packet, why=why, **more))
+    def _say(
+        self, kind: str, where: str, packet: Packet, why: str | partial[str], cls: type[Hop] = Hop, **more: Any
+    ) -> None:
+        self.notes.append((cls, kind, where, packet, packet, why, None, more))
+
+
+def _routed(packet: Packet, route: Route) -> str:
+    return f"{packet.destination}: {route}"
 
 
 def _refusal(packet: Packet) -> str:
@@ -284,10 +290,8 @@ def _refusal(packet: Packet) -> str:
     return "a reset" if packet.protocol == "tcp" else UNREACHABLE[packet.family]
 
 
-def _icmp(refusal: Hop, packet: Packet) -> Hop:
+def _icmp(refusal: Note, packet: Packet) -> Note:
+    _, _, where, _, refused, *_ = refusal
     told = "ping prints Destination Port Unreachable" if packet.protocol == ECHO else REFUSED
     why = f"ICMP port unreachable goes back at once: {told}"
-    answer = UNREACHABLE[packet.family]
-    return Reject(
-        kind="reject", where=refusal.where, before=refusal.after, after=packet.answer, why=why, answer=answer
-    )
+    return Reject, "reject", where, refused, packet.answer, why, None, {"answer": UNREACHABLE[packet.family]}

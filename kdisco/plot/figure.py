@@ -35,7 +35,7 @@ SETTINGS: dict[Any, Any] = {
     "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.spines.top": False, "axes.spines.right": False,
     "hatch.linewidth": 0.7, "legend.frameon": False, "axes.titlesize": 10.5,
 }  # fmt: skip
-HEAD = re.compile(r"\A.*?<svg [^>]*?(?=viewBox)", re.DOTALL)
+HEAD = re.compile(r"\A.*?<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", re.DOTALL)
 METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 COUNTED = re.compile(r' id="[A-Za-z.]+\d*_\d+"')
 FONT = re.compile(r"font: ([\d.]+px)[^;\"]*")
@@ -110,7 +110,6 @@ def _themed(drawn: str, plot: Plot) -> str:
     wide, high = WIDE * 72, HIGH * 72
     head = (
         f'<svg class="kdisco" role="img" aria-label="{name}" {FITTING} width="{wide:g}pt" height="{high:g}pt" '
-        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
     )
-    text = HEAD.sub(lambda _: head, text)
-    return text.replace(">\n", f">\n<style>{STYLE}</style>\n", 1).strip()
+    return HEAD.sub(lambda found: f"{head} {found[1]}>\n<style>{STYLE}</style>", text).strip()

@@ -11,9 +11,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from kdisco.course.record import VERSION, Record, checked
 from kdisco.errors import UsageError
 from kdisco.language import LANGUAGES
 
@@ -51,22 +53,13 @@ def read() -> dict[str, Any] | None:
 
 def _read(file: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        return {"version": VERSION, **checked(json.loads(file.read_text(encoding="utf-8")))}
     except OSError:
         return None
-    except ValueError:
-        found = None
-    if isinstance(found, dict):
-        return found
-    _moved(file)
-    return None
-
-
-def _moved(file: Path) -> None:
-    try:
-        file.replace(file.with_name(file.name + BROKEN))
-    except OSError:
-        return
+    except ValueError:  # no JSON, or no record
+        with suppress(OSError):
+            file.replace(file.with_name(file.name + BROKEN))
+        return None
 
 
 def keep(part: str, name: str, facts: Mapping[str, Any] | None) -> None:
@@ -74,16 +67,14 @@ def keep(part: str, name: str, facts: Mapping[str, Any] | None) -> None:
     file = place()
     if file is None:
         return
-    document = _read(file) or {"version": 1}
-    names = document.setdefault(part, {})
+    document = _read(file) or Record().to_dict()
+    names = document[part]
     if facts is None:
         names.pop(name, None)
     else:
         names[name] = dict(facts)
-    try:
+    with suppress(OSError):  # a folder that cannot be written: the record lives as long as the kernel
         _write(file, document)
-    except OSError:
-        return  # a folder that cannot be written: the record lives as long as the kernel
 
 
 def _write(file: Path, document: Mapping[str, Any]) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from graphviz.backend import dot_command
 
 from kdisco.cluster import Cluster
+from kdisco.meter import set_meter
+from kdisco.shell.bar import bar
 from kdisco.shell.magics import CLUSTER, Commands
 from kdisco.view.render import RenderError, program
 
@@ -29,6 +31,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell.register_magics(commands)
     shell.input_transformers_cleanup.append(commands.lines)
     shell.Completer.custom_matchers.append(commands.matches)
+    set_meter(bar)
     gc.collect()
     gc.freeze()  # all of Jupyter is left out of later collections, each of which would hold a slider up
     try:
@@ -41,5 +44,6 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the commands away, and the cluster if it is still one."""
     for hooks in (shell.input_transformers_cleanup, shell.Completer.custom_matchers):
         hooks[:] = [each for each in hooks if not isinstance(getattr(each, "__self__", None), Commands)]
+    set_meter(None)
     if isinstance(shell.user_ns.get(CLUSTER), Cluster):
         del shell.user_ns[CLUSTER]

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdisco.errors import UsageError
+from kdisco.meter import set_meter
+from kdisco.shell.bar import bar
 from kdisco.shell.linux_build import RIGHTS, LinuxError, Missing
 from kdisco.shell.linux_exec import become
 from kdisco.shell.linux_plan import MODES
@@ -33,6 +35,8 @@ def linux(arguments: Sequence[str]) -> int:
     given = ["check" if word == "--check" and at == 0 else word for at, word in enumerate(arguments)]
     chosen = _parser().parse_args(given[: 2 if given[:1] == ["exec"] else None])
     chosen.words = given[2:]
+    if sys.stderr.isatty():
+        set_meter(bar)
     try:
         return COMMANDS[chosen.action](chosen)
     except Missing as problem:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from kdisco.meter import counted
 from kdisco.shell.linux_build import Built, check_needs
 from kdisco.shell.linux_flow import Flow, Result, asked, expected, judged
 from kdisco.shell.linux_listen import Answering
@@ -42,14 +43,16 @@ def check(flows: int, seed: int, mode: str, write: Callable[[str], object]) -> i
     """Compare so many flows in clusters that follow from ``seed``; gives the exit code, 1 where anything differs."""
     check_needs(mode)
     done = wrong = clusters = 0
-    while done < flows:
-        dice = Random(f"{seed}/{clusters}")  # noqa: S311 - repeatable, that is the point
-        cluster = random_cluster(dice, mode)
-        drawn = random_flows(dice, cluster, min(AT_ONCE, flows - done))
-        for difference in compared(cluster, drawn):
-            wrong += 1
-            write(f"cluster {clusters} of seed {seed}, {mode}: {difference}\n")
-        done, clusters = done + len(drawn), clusters + 1
+    with counted("check", flows) as count:
+        while done < flows:
+            dice = Random(f"{seed}/{clusters}")  # noqa: S311 - repeatable, that is the point
+            cluster = random_cluster(dice, mode)
+            drawn = random_flows(dice, cluster, min(AT_ONCE, flows - done))
+            for difference in compared(cluster, drawn):
+                wrong += 1
+                write(f"cluster {clusters} of seed {seed}, {mode}: {difference}\n")
+            done, clusters = done + len(drawn), clusters + 1
+            count(len(drawn))
     write(f"kube-proxy in {mode} mode: flows {done}, clusters {clusters}, differences {wrong}\n")
     return int(bool(wrong))
 

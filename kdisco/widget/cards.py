@@ -56,6 +56,8 @@ class Card(anywidget.AnyWidget):
         self.on_msg(self._pressed)  # type: ignore[no-untyped-call]  # ipywidgets is not annotated
 
     def _pressed(self, _: Any, content: Any, __: Any) -> None:
+        if "chosen" in content:  # the trait's own message may still be on its way
+            self.chosen = str(content["chosen"])
         self.press(str(content.get("press", "")))
 
     def press(self, key: str) -> None:

@@ -87,4 +87,5 @@ def about(whole: Mapping[str, Lines], service: str, addresses: Iterable[str] = (
 
 def _mark(address: str) -> str:
     """An address, not as a part of a longer one."""
-    return rf"(?<![\w:]){re.escape(address)}(?![\w:])" if ":" in address else rf"(?<![\d.]){re.escape(address)}(?!\.?\d)"
+    before, after = (r"(?<![\w:])", r"(?![\w:])") if ":" in address else (r"(?<![\d.])", r"(?!\.?\d)")
+    return f"{before}{re.escape(address)}{after}"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Deployments"]
 
+AUTO = {"width": "auto"}
+
 
 class Deployments(VBox):
     """``sliders`` and ``toggles`` map each Deployment's name to its controls; new Deployments get theirs as they come.
@@ -50,6 +52,6 @@ class Deployments(VBox):
         return ReplicaSlider(name, lambda replicas: self._scale(name, replicas), self._say)
 
     def _toggle(self, name: str) -> Checkbox:
-        made = Checkbox(value=True, description=self._say["probe told"].format(name=name), indent=False)
+        made = Checkbox(value=True, description=self._say["probe told"].format(name=name), indent=False, layout=AUTO)
         made.observe(lambda change: None if self._led else self._ready(name, bool(change["new"])), "value")
         return made

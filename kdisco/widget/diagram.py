@@ -119,4 +119,4 @@ class DiagramWidget(anywidget.AnyWidget):
 def with_picture(bundle: Any, diagram: Diagram | None) -> tuple[dict[str, str], dict[str, Any]]:
     """A widget's MIME bundle with a picture beside it as SVG, alone and in HTML, and in words."""
     data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-    return {**data, **(diagram._repr_mimebundle_() if diagram is not None else {})}, metadata  # noqa: SLF001 - Jupyter's name for it
+    return {**data, **(diagram._repr_mimebundle_() if diagram is not None else {})}, metadata

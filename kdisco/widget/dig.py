@@ -75,11 +75,11 @@ class DigPanel(Panel):
         self.names.value = name
 
     @property
-    def type(self) -> str:  # noqa: A003 - DNS' own word
+    def type(self) -> str:
         """The record type."""
         return str(self.types.value)
 
-    @type.setter
+    @type.setter  # noqa: A003 - DNS' own word
     def type(self, wanted: str) -> None:
         choose(self.types, wanted)
 

@@ -19,7 +19,7 @@ def test_both_kinds_of_line_reach_the_cluster() -> None:
 
 
 def test_a_kubectl_that_fails_is_an_error_with_its_words() -> None:
-    with pytest.raises(UsageError, match='deployments.apps "web" not found'):
+    with pytest.raises(UsageError, match=r'deployments\.apps "web" not found'):
         run("kubectl scale deployment/web --replicas=3", Cluster(nodes=1))
 
 

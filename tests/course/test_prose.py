@@ -14,7 +14,8 @@ ALLOWED = re.compile(r'</?(p|ul|li|code|strong|pre)>|<a href="https://[^"<>\s]*"
 
 def test_what_the_course_needs() -> None:
     assert html("Is `a<b` **so**?") == "<p>Is <code>a&lt;b</code> <strong>so</strong>?</p>"
-    assert html("One.\n\n- a\n- b\n\n    x: 1\n      y") == "<p>One.</p><ul><li>a</li><li>b</li></ul><pre>x: 1\n  y</pre>"
+    text = "One.\n\n- a\n- b\n\n    x: 1\n      y"
+    assert html(text) == "<p>One.</p><ul><li>a</li><li>b</li></ul><pre>x: 1\n  y</pre>"
     assert html("See https://kubernetes.io/docs/.") == (
         '<p>See <a href="https://kubernetes.io/docs/">https://kubernetes.io/docs/</a>.</p>'
     )

@@ -50,7 +50,7 @@ def test_what_is_no_choice_is_refused_and_not_kept(letter: str) -> None:
 
 
 def test_a_name_that_is_not_there_brings_the_nearest() -> None:
-    with pytest.raises(UsageError, match="there is no question '04/redyness'; did you mean 04/readiness?"):
+    with pytest.raises(UsageError, match=r"there is no question '04/redyness'; did you mean 04/readiness\?"):
         quiz("04/redyness")
     with pytest.raises(UsageError, match="there is no question"):
         quiz("zzz")

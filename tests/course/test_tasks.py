@@ -86,7 +86,7 @@ def test_it_speaks_the_language_that_was_set() -> None:
 
 
 def test_a_name_that_is_not_there_brings_the_nearest() -> None:
-    with pytest.raises(UsageError, match="there is no exercise '04/lost-pot'; did you mean 04/lost-pod?"):
+    with pytest.raises(UsageError, match=r"there is no exercise '04/lost-pot'; did you mean 04/lost-pod\?"):
         task("04/lost-pot")
 
 

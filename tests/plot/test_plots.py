@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -28,7 +29,9 @@ kind: Service
 metadata: {name: web}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 """
-QUICK = {"balance": {"connections": 60}, "rollout": {"seconds": 12}, "visits": {"services": (5, 20)}, "ndots": {}}
+QUICK: dict[str, dict[str, Any]] = {
+    "balance": {"connections": 60}, "rollout": {"seconds": 12}, "visits": {"services": (5, 20)}, "ndots": {},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def test_a_plot_is_a_picture_and_a_table_and_changes_nothing(cluster: Cluster, k
     made = cluster.plot(kind, **QUICK[kind])
     assert cluster.state is before
     assert len(cluster.history) == moments
-    root = ElementTree.fromstring(made.svg)  # noqa: S314 - our own text
+    root = ET.fromstring(made.svg)  # noqa: S314 - our own text
     assert root.get("role") == "img"
     assert root.get("aria-label") == f"{made.title}. {made.told}"
     data = made._repr_mimebundle_()
@@ -65,7 +68,7 @@ def test_its_colours_are_the_themes_and_its_bytes_the_same(cluster: Cluster, kin
     free = re.sub(r"var\(--kd-[\w-]+, #\w+\)", "", drawn)
     assert "var(--kd-ink, #1a2433)" in drawn
     assert not re.findall(r"(?:fill|stroke): #(?!ffffff)[0-9a-f]{6}", free)
-    assert "href=\"http" not in drawn
+    assert 'href="http' not in drawn
     assert not re.findall(r'id="(?:figure|axes|patch|text)_\d+"', drawn)
 
 
@@ -132,7 +135,7 @@ def test_ndots_decides_how_many_questions_a_full_name_takes(cluster: Cluster) ->
         ("ndots", {"libc": "bionic"}, "bionic"),
     ],
 )
-def test_what_cannot_be_meant_is_an_error(cluster: Cluster, kind: str, what: dict[str, object], words: str) -> None:
+def test_what_cannot_be_meant_is_an_error(cluster: Cluster, kind: str, what: dict[str, Any], words: str) -> None:
     with pytest.raises(KdiscoError, match=words):
         cluster.plot(kind, **what)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -79,10 +80,10 @@ def test_a_write_that_fails_leaves_the_old_file(file: Path, monkeypatch: pytest.
 
 def test_the_file_is_in_the_working_folder_of_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KDISCO_PROGRESS", raising=False)
-    monkeypatch.setitem(answers.sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))  # type: ignore[arg-type]  # a stand-in
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
     assert answers.place() is None, "a script keeps nothing"
     there = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
-    monkeypatch.setitem(answers.sys.modules, "IPython", there)  # type: ignore[arg-type]  # likewise
+    monkeypatch.setitem(sys.modules, "IPython", there)
     monkeypatch.chdir(tmp_path)
     assert answers.place() == tmp_path / ".kdisco-progress.json"
     (tmp_path / "zh").mkdir()

@@ -61,7 +61,7 @@ def _printed(log: Path, server: subprocess.Popen[bytes]) -> str:
 
 
 def notebook(home: Path, url: str, name: str, cells: Sequence[str]) -> str:
-    """Write a notebook of these code cells beside the first chapter; gives its address."""
+    """Write a notebook of these code cells beside the first chapter; gives its address, in a workspace of its own."""
     first = urlsplit(url).path.partition("/lab/tree/")[2]
     beside = next(home.rglob(first.rpartition("/")[2]))
     kernel = json.loads(beside.read_text(encoding="utf-8"))["metadata"]
@@ -69,7 +69,7 @@ def notebook(home: Path, url: str, name: str, cells: Sequence[str]) -> str:
     made = [{**blank, "id": f"cell-{at}", "source": text} for at, text in enumerate(cells)]
     content = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": made}
     beside.with_name(f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
-    return url.replace(beside.stem, name)
+    return url.replace(beside.stem, name).replace("/lab/tree/", f"/lab/workspaces/{name}/tree/")
 
 
 @contextmanager

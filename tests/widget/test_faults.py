@@ -57,7 +57,8 @@ def test_without_settling_nothing_reacts(cluster: Cluster) -> None:
 
 
 def test_an_interrupted_fault_is_not_half_injected(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    patch, done = Cluster.patch, []
+    patch = Cluster.patch
+    done: list[object] = []
 
     def interrupted(self: Cluster, *args: Any, **kwargs: Any) -> object:
         if done:

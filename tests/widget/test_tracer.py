@@ -46,7 +46,7 @@ def test_its_connection_is_the_clusters_own(cluster: Cluster) -> None:
     [
         ("source", "pod/default/nobody", "nobody"),
         ("to", "no-such-name", "Could not resolve host: no-such-name"),
-        ("source", "", "only a Pod asks the cluster DNS"),
+        ("source", "", "only Pods and nodes look names up here"),
     ],
 )
 def test_a_mistake_is_told_and_nothing_is_lost(cluster: Cluster, field: str, value: str, words: str) -> None:

@@ -71,7 +71,7 @@ function buttonRow(model) {
   for (const [key, words] of model.get("buttons")) {
     const button = part("button", { type: "button", "data-key": key });
     button.textContent = words;
-    button.addEventListener("click", () => model.send({ press: key }));
+    button.addEventListener("click", () => model.send({ press: key, chosen: model.get("chosen") }));
     row.append(button);
   }
   return row;
