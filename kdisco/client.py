@@ -1,4 +1,7 @@
-"""What a client makes of a manifest before it sends anything: requests. Upstream: kubectl pkg/cmd."""
+"""What a client makes of a manifest before it sends anything: requests.
+
+Upstream: kubectl pkg/cmd, cli-runtime pkg/resource.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,16 @@ GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028
 def creation(_state: State, document: Mapping[str, Any], namespace: str) -> Request:
     """``kubectl create -f``: POST."""
     row = find_resource(document)
-    return Request(verb="create", resource=row.plural, namespace=_namespace(row, document, namespace), body=document)
+    return _post(row, document, _namespace(row, document, namespace))
+
+
+def _post(row: Resource, document: Mapping[str, Any], space: str) -> Request:
+    """POST a manifest; the version of an object that was read before stays behind. Upstream: resource/helper.go."""
+    meta = _metadata(document)
+    if "resourceVersion" in meta:
+        kept = {key: value for key, value in meta.items() if key != "resourceVersion"}
+        document = {**document, "metadata": kept}
+    return Request(verb="create", resource=row.plural, namespace=space, body=document)
 
 
 def replacement(_state: State, document: Mapping[str, Any], namespace: str) -> Request:
@@ -42,7 +54,7 @@ def application(state: State, document: Mapping[str, Any], namespace: str) -> Re
     marked = noted(document, space)
     current = state.view.get(row.plural, (space, name))
     if current is None:
-        return Request(verb="create", resource=row.plural, namespace=space, body=marked)
+        return _post(row, marked, space)
     live = current.to_dict()
     patch = three_way(last_applied(live), marked, live)
     return Request(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 ROOT = Path(__file__).parents[1]
+os.environ["KDISCO_PROGRESS"] = ""  # no test, and no kernel that one starts, keeps a learner's answers
 CONFORMANCE = ROOT / ".." / "shared" / "conformance"
 
 

@@ -30,6 +30,16 @@ def test_create_posts_to_the_documents_own_namespace() -> None:
     assert client.creation(api.state, node, "other").namespace == ""
 
 
+@pytest.mark.parametrize("make", [client.creation, client.application])
+def test_what_was_read_before_can_be_created_again(make: Any) -> None:
+    api = Api.made()
+    read = service() | {"metadata": {"name": "web", "resourceVersion": "7"}}
+    sent = make(api.state, read, "default")
+    assert (sent.verb, "resourceVersion" in sent.body["metadata"]) == ("create", False)
+    assert read["metadata"]["resourceVersion"] == "7"
+    assert api.ask(sent).metadata.resource_version != "7"
+
+
 def test_replace_puts_by_name() -> None:
     request = client.replacement(Api.made().state, deployment(), "other")
     assert (request.verb, request.resource) == ("update", "deployments")

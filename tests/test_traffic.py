@@ -151,7 +151,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "too many": {"rate": 1e6, "seconds": 60},
     "a source that is nobody": {"source": "pod/default/nobody"},
     "a source that is no text": {"source": 5},
-    "a name for a node": {"source": "node/node-1", "to": "web"},
+    "a name outside": {"source": "203.0.113.5", "to": "web"},
     "a port that is none": {"port": 0},
     "a deed that cannot be done": {"deeds": {1: 5}},
     "a deed at no time": {"deeds": {"x": print}},

@@ -61,8 +61,11 @@ def no_address(pod: Pod, node: Node) -> str:
     Upstream: plugins/ipam/host-local/main.go, backend/allocator/{allocator,range}.go.
     """
     sandbox = digest(f"{pod.metadata.uid}/sandbox")
-    place, network = min(enumerate(_ranges(node)), key=lambda each: each[1].num_addresses)
-    if network.num_addresses <= FIRST:
+    ranges = enumerate(_ranges(node))
+    place, network = min(ranges, key=lambda each: each[1].num_addresses, default=(0, None))
+    if network is None:  # what flanneld cannot read it does not start with
+        words = "loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory"
+    elif network.num_addresses <= FIRST:
         words = f"invalid range set {place}: invalid range 0: Network {network} too small to allocate from"
     else:
         last = network[-2] if network.version == 4 else network[-1]  # noqa: PLR2004 - IPv6 has no broadcast address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from attrs import evolve
 from control_scenes import context_of, made
 
@@ -43,4 +44,21 @@ def test_a_node_of_a_dump_gives_what_is_free() -> None:
 def test_a_range_that_is_used_up_in_the_plugins_words() -> None:
     words = no_address(made("Pod", "a", {}), NODE)
     assert words.startswith("Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network")
-    assert words.endswith("no IP addresses available in range set: 10.0.0.1-10.0.0.6")
+    assert words.endswith(
+        '": plugin type="flannel" failed (add): '
+        "failed to allocate for range 0: no IP addresses available in range set: 10.0.0.1-10.0.0.6"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ranges", "words"),
+    [
+        (["10.0.0.0/24", "fd00::/125"], "range 1: no IP addresses available in range set: fd00::1-fd00::7"),
+        (["fd00::/64", "10.0.0.0/30"], "range 1: no IP addresses available in range set: 10.0.0.1-10.0.0.2"),
+        (["10.0.0.0/31"], "(add): invalid range set 0: invalid range 0: Network 10.0.0.0/31 too small to allocate from"),
+        (["none"], "(add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory"),
+    ],
+)
+def test_the_range_that_is_used_up_first_is_told_of(ranges: list[str], words: str) -> None:
+    node = made("Node", "n1", {"podCIDR": ranges[0], "podCIDRs": ranges})
+    assert no_address(made("Pod", "a", {}), node).endswith(words)
