@@ -8,7 +8,6 @@ from __future__ import annotations
 import ipaddress
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -23,6 +22,7 @@ from kdisco.control.queue import AT_REST
 from kdisco.control.registry import CONTROLLERS, READERS, watchers
 from kdisco.control.resolvconf import written
 from kdisco.control.set_history import recalled
+from kdisco.corefile.file import text_of
 from kdisco.model.cidr import ServiceCIDR, first_range
 from kdisco.model.configmap import ConfigMap
 from kdisco.model.endpoints import (
@@ -96,10 +96,9 @@ def _creation_of(document: Mapping[str, Any]) -> Request:
 
 def _corefile(config: ClusterConfig) -> ConfigMap:
     """The ConfigMap that CoreDNS's Pods mount."""
-    text: str = import_module("kdisco.dns.corefile").text_of(config.dns)  # late: not every cluster has add-ons
     uid = uuid.uuid5(uuid.NAMESPACE_DNS, f"coredns.{config.seed}")  # nothing drawn: other random names stay
     meta = ObjectMeta(name="coredns", namespace="kube-system", uid=str(uid))
-    return ConfigMap(metadata=meta, data=FrozenMap({"Corefile": text}))
+    return ConfigMap(metadata=meta, data=FrozenMap({"Corefile": text_of(config.dns)}))
 
 
 def _first_objects(config: ClusterConfig) -> Iterator[Object]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import dns.message
 
     from kdisco.control.environment import Environment
+    from kdisco.corefile.file import Corefile
     from kdisco.dns.answer import Answer
-    from kdisco.dns.corefile import Corefile
     from kdisco.net.counters import Counted
     from kdisco.net.fabric import Routes
     from kdisco.net.fates import Fate

@@ -16,6 +16,7 @@ LAYERS = (
     ("collection", "errors", "language", "meter", "table", "tree"),
     ("model",),
     ("config",),
+    ("corefile",),
     ("store",),
     ("control",),
     ("net",),

@@ -21,7 +21,7 @@ from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
 
 from kdisco.console.session import Session
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 
 __all__ = ["NO_SERVERS", "Client", "Received", "candidates", "reverse_name", "type_of"]
 

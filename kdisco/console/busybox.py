@@ -14,7 +14,7 @@ import dns.rdatatype
 from kdisco.console.bind import reverse_name, type_of
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 
 __all__ = ["nslookup"]
 

@@ -11,7 +11,7 @@ from kdisco.console.options import Given, Option, WrongOption, read, wrong
 from kdisco.console.result import CommandResult, refuse
 from kdisco.console.session import Session
 from kdisco.control.listen import answering
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 from kdisco.net.conntrack import NUMBERS, Entry
 from kdisco.net.ends import KUBELET, end_of
 from kdisco.net.packet import number

@@ -16,7 +16,7 @@ from kdisco.console.bind import QUERY_TIMEOUT, Client, Received, candidates, rev
 from kdisco.console.dig_text import answered, records, statistics
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 
 __all__ = ["dig"]
 

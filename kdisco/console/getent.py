@@ -11,7 +11,7 @@ from kdisco.console.bind import reverse_name
 from kdisco.console.result import CommandResult
 from kdisco.console.session import Session
 from kdisco.dns.hostsfile import entries
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 
 __all__ = ["getent"]
 

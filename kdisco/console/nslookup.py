@@ -12,7 +12,7 @@ from attrs import define
 from kdisco.console.bind import Client, Received, candidates, reverse_name, type_of
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 
 __all__ = ["nslookup"]
 

@@ -6,13 +6,13 @@ Upstream: coredns coremain/run.go, plugin/health, plugin/ready, plugin/metrics, 
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from attrs import evolve
 
 from kdisco.config import ClusterConfig
 from kdisco.control.controller import Context
 from kdisco.control.resolvconf import parse_node_file
+from kdisco.corefile.caddyfile import CorefileError
+from kdisco.corefile.file import corefile_of, parse
 from kdisco.model.configmap import ConfigMap
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.pod import Container, Pod
@@ -59,10 +59,9 @@ def text_in(view: View) -> str | None:
 
 def program(text: str | None, config: ClusterConfig, resolv_conf: str) -> Program:
     """What CoreDNS makes of a Corefile (None: what the config says) in a Pod with this resolv.conf."""
-    corefile = import_module("kdisco.dns.corefile")  # late: the layer above, and only where CoreDNS runs
     try:
-        found = corefile.corefile_of(config.dns) if text is None else corefile.parse(text)
-    except corefile.CorefileError as problem:
+        found = corefile_of(config.dns) if text is None else parse(text)
+    except CorefileError as problem:
         return Program(problem=str(problem))
     plugins = {name for block in found.blocks for name in block.plugins}
     asks_itself = any(server.startswith(LOOPBACK) for server in parse_node_file(resolv_conf).nameservers)

@@ -11,11 +11,11 @@ import dns.rdatatype
 import dns.rrset
 from attrs import frozen
 
-from kdisco.dns.names import labels_of
 from kdisco.dns.reasons import Reasons
 from kdisco.dns.records import Records
 from kdisco.dns.response import Response
 from kdisco.dns.server import Server
+from kdisco.model.domain import labels_of
 from kdisco.table import columns, table
 
 __all__ = ["Answer", "Line", "told"]

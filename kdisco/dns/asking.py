@@ -16,8 +16,8 @@ import dns.rdatatype
 from attrs import define, evolve, field, frozen
 
 from kdisco.control.resolvconf import parse_node_file
+from kdisco.corefile.file import parse
 from kdisco.dns import instances, resolver
-from kdisco.dns.corefile import parse
 from kdisco.dns.hostsfile import hosts_file, node_hosts_file
 from kdisco.dns.lookup import NO_REPLY, UNREACHABLE, Lookup
 from kdisco.dns.resolvconf import node_resolv_conf, resolv_conf

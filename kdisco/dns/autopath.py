@@ -13,10 +13,11 @@ from attrs import evolve
 from dns.name import Name
 from dns.rdatatype import RdataType
 
-from kdisco.dns.names import labels_of, parse_ip, within
 from kdisco.dns.question import Handler, Question
 from kdisco.dns.records import Records
 from kdisco.dns.response import Record, Response, fqdn, rdata
+from kdisco.model.address import parse_ip
+from kdisco.model.domain import labels_of, within
 
 __all__ = ["autopath"]
 

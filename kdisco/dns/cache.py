@@ -15,12 +15,12 @@ from attrs import evolve
 from dns.rdatatype import RdataType
 
 from kdisco.dns.memory import Item, Key
-from kdisco.dns.names import within
 from kdisco.dns.question import Handler, Question
 from kdisco.dns.response import Record, Response
+from kdisco.model.domain import within
 
 if TYPE_CHECKING:
-    from kdisco.dns.options import CacheOptions
+    from kdisco.corefile.options import CacheOptions
 
 __all__ = ["cache"]
 

@@ -13,10 +13,12 @@ from attrs import evolve, frozen
 from dns.name import Name
 from dns.rdatatype import RdataType
 
-from kdisco.dns.names import IPV4, IPV6, REVERSE, RecordRequest, address_of_reverse, labels_of, parse, parse_ip, within
+from kdisco.dns.names import RecordRequest, address_of_reverse, parse
 from kdisco.dns.question import Handler, Question
 from kdisco.dns.records import NO_PORT, Entry, Records
 from kdisco.dns.response import Record, Response, fqdn, join, rdata, rdata_of_address, start_of
+from kdisco.model.address import IPV4, IPV6, parse_ip
+from kdisco.model.domain import REVERSE, labels_of, within
 
 __all__ = ["kubernetes"]
 

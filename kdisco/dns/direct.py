@@ -14,7 +14,7 @@ from kdisco.net.memo import Memo
 
 if TYPE_CHECKING:
     from kdisco.config import ClusterConfig
-    from kdisco.dns.corefile import Corefile
+    from kdisco.corefile.file import Corefile
     from kdisco.dns.response import Response
     from kdisco.dns.wire import Query
     from kdisco.store.table import View

@@ -13,10 +13,10 @@ import dns.zonefile
 from dns.name import Name, root
 from dns.rdatatype import RdataType
 
-from kdisco.dns.names import within
 from kdisco.dns.question import Handler, Question
 from kdisco.dns.response import Record, Response, fqdn, rdata
 from kdisco.errors import UsageError
+from kdisco.model.domain import within
 
 __all__ = ["forward", "upstream_records"]
 

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from kdisco.config import ClusterConfig
 from kdisco.control.hostname import domain_of, hostname_of
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 from kdisco.model.pod import Pod
 
 __all__ = ["Host", "entries", "hosts_file", "node_hosts_file"]

@@ -14,8 +14,8 @@ from attrs import evolve
 
 from kdisco.control.coredns import COREFILE, LABEL, program, text_in
 from kdisco.control.resolvconf import parse_node_file
-from kdisco.dns.caddyfile import CorefileError, blocks
-from kdisco.dns.corefile import Corefile, corefile_of, parse
+from kdisco.corefile.caddyfile import CorefileError, blocks
+from kdisco.corefile.file import Corefile, corefile_of, parse
 from kdisco.dns.memory import Memory
 from kdisco.dns.resolvconf import resolv_conf
 from kdisco.dns.server import Server

@@ -5,33 +5,19 @@ Upstream: coredns plugin/kubernetes/parse.go, plugin/pkg/dnsutil/reverse.go (1.1
 
 from __future__ import annotations
 
-import ipaddress
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from kdisco.model.address import IPV4, parse_ip
+from kdisco.model.domain import REVERSE
 
-__all__ = [
-    "IPV4",
-    "IPV6",
-    "POD",
-    "REVERSE",
-    "SVC",
-    "RecordRequest",
-    "address_of_pod",
-    "address_of_reverse",
-    "labels_of",
-    "parse",
-    "parse_ip",
-    "within",
-]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["POD", "SVC", "RecordRequest", "address_of_pod", "address_of_reverse", "parse"]
 
 SVC, POD = "svc", "pod"
-REVERSE = (("in-addr", "arpa"), ("ip6", "arpa"))  # the zones of addresses, IPv4's first
-IPV4, IPV6 = 4, 6
 NIBBLES = 4  # hexadecimal digits in one group of an IPv6 address
 
 
@@ -51,17 +37,6 @@ class RecordRequest:
     protocol: str = ""
     place: str = ""
     prefer: bool = False
-
-
-@lru_cache(maxsize=256)
-def labels_of(domain: str) -> tuple[str, ...]:
-    """The labels of a domain in lower case; "" and "." have none."""
-    return tuple(domain.lower().strip(".").split(".")) if domain.strip(".") else ()
-
-
-def within(labels: Sequence[str], zones: Iterable[tuple[str, ...]]) -> bool:
-    """Whether a name (labels in lower case) is in one of the zones."""
-    return any(not zone or tuple(labels[-len(zone) :]) == zone for zone in zones)
 
 
 def parse(rest: Sequence[str], *, zonal: bool = False) -> RecordRequest | None:
@@ -95,24 +70,6 @@ def _below(kind: str, left: Sequence[str]) -> RecordRequest | None:
             port, protocol = port.removeprefix("_"), protocol.removeprefix("_")
             return RecordRequest(kind=kind, namespace=namespace, service=service, port=port, protocol=protocol)
     return None
-
-
-@lru_cache(maxsize=4096)
-def parse_ip(text: str) -> tuple[int, str] | None:
-    """The family (4 or 6) and canonical text of an address, None when it is none.
-
-    As Go's net.ParseIP: no zones, no leading zeros; an IPv4-mapped address is the IPv4 address.
-    """
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv4Address):
-        return IPV4, str(address)
-    if address.scope_id is not None:
-        return None
-    mapped = address.ipv4_mapped
-    return (IPV4, str(mapped)) if mapped is not None else (IPV6, str(address))
 
 
 def address_of_pod(label: str) -> str:

@@ -9,7 +9,7 @@ from attrs import frozen
 from dns.name import Name
 
 from kdisco.config import ClusterConfig, DnsConfig
-from kdisco.dns.corefile import Block
+from kdisco.corefile.file import Block
 from kdisco.dns.memory import Recall
 from kdisco.dns.response import Response
 from kdisco.dns.wire import IN, Query

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from kdisco.dns.names import IPV6, POD, REVERSE, RecordRequest, address_of_pod, address_of_reverse, parse, parse_ip
+from kdisco.dns.names import POD, RecordRequest, address_of_pod, address_of_reverse, parse
 from kdisco.dns.records import Records
+from kdisco.model.address import IPV6, parse_ip
+from kdisco.model.domain import REVERSE
 from kdisco.model.service import Service
 
 __all__ = ["Reasons"]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from kdisco.config import DnsConfig
-from kdisco.dns.names import POD, SVC, RecordRequest, address_of_pod, parse_ip
+from kdisco.dns.names import POD, SVC, RecordRequest, address_of_pod
+from kdisco.model.address import parse_ip
 from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointSlice
 from kdisco.store.table import LAST, Table, View
 from kdisco.tree import Tree

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from kdisco.dns import glibc, musl
 from kdisco.dns.hostsfile import entries
 from kdisco.dns.lookup import Lookup, Walk
-from kdisco.dns.names import IPV4, parse_ip
 from kdisco.dns.preference import by_preference
 from kdisco.dns.stub import Ask, Asked, Conf, Reply, Stub, read_conf
 from kdisco.errors import UsageError
+from kdisco.model.address import IPV4, parse_ip
 
 __all__ = ["FAMILIES", "Asked", "Conf", "Lookup", "Reply", "lookup", "read_conf"]
 

@@ -22,7 +22,7 @@ from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 from dns.rdtypes.IN.SRV import SRV
 
-from kdisco.dns.names import IPV4, parse_ip
+from kdisco.model.address import IPV4, parse_ip
 
 __all__ = [
     "Record",

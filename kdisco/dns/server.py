@@ -18,21 +18,21 @@ import dns.rdatatype
 from attrs import evolve, field, frozen
 
 from kdisco.config import ClusterConfig
+from kdisco.corefile.file import Block, Corefile, corefile_of
 from kdisco.dns.autopath import autopath
 from kdisco.dns.cache import cache as caching
 from kdisco.dns.coredns import kubernetes
-from kdisco.dns.corefile import Block, Corefile, corefile_of
 from kdisco.dns.direct import book, lasting
 from kdisco.dns.forward import forward
 from kdisco.dns.loadbalance import loadbalance
 from kdisco.dns.memory import Memory, Recall
-from kdisco.dns.names import IPV6, parse_ip
 from kdisco.dns.question import Handler, Question, Site, labels_in
 from kdisco.dns.response import Response
 from kdisco.dns.transfer import transfer
 from kdisco.dns.wire import Query, unpack
 from kdisco.dns.writing import badvers, pack
 from kdisco.errors import UsageError
+from kdisco.model.address import IPV6, parse_ip
 from kdisco.store.table import View
 
 __all__ = ["Server", "chain", "question"]

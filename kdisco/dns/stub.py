@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, field, frozen
 
 from kdisco.dns.lookup import NO_REPLY, Walk
-from kdisco.dns.names import parse_ip
+from kdisco.model.address import parse_ip
 from kdisco.net.trace import Trace
 
 __all__ = ["Ask", "Asked", "Conf", "Reply", "Stub", "can_be_asked", "joined", "read_conf"]

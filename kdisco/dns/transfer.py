@@ -15,13 +15,15 @@ from attrs import evolve, frozen
 from dns.name import Name
 from dns.rdatatype import RdataType
 
-from kdisco.dns.names import SVC, parse_ip, within
+from kdisco.dns.names import SVC
 from kdisco.dns.question import Handler, Question
 from kdisco.dns.records import NO_PORT, Records
 from kdisco.dns.response import Record, Response, fqdn, join, rdata, rdata_of_address, start_of
+from kdisco.model.address import parse_ip
+from kdisco.model.domain import within
 
 if TYPE_CHECKING:
-    from kdisco.dns.options import Transfer
+    from kdisco.corefile.options import Transfer
     from kdisco.model.endpoints import EndpointSlice
     from kdisco.model.service import Service
 

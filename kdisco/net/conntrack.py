@@ -85,6 +85,10 @@ class Entry:
         protocol, source, sport, destination, dport = self.original
         return self.reply != (protocol, destination, dport, source, sport)
 
+    def has(self, packet: Packet) -> bool:
+        """Whether a packet is of this connection, in either direction."""
+        return flow_of(packet) in (self.original, self.reply)
+
     def answers(self, packet: Packet) -> bool:
         """Whether a packet of this connection comes from the one who was asked."""
         return flow_of(packet) == self.reply != self.original

@@ -140,7 +140,7 @@ def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
     if ip.startswith("127.") or ip == "::1":  # whoever listens here does so on all addresses
         ip = end.network.uplink(family(ip)) or ip
     for box in _boxes(state).get(ip, ()):
-        pod: Pod | None = state.view.get("pods", box.pod)
+        pod: Pod | None = state.tables["pods"].objects.get(box.pod) if "pods" in state.tables else None
         if pod is not None and wanted in answering(pod, box):
             return f"pod/{box.pod[0]}/{box.pod[1]}"
     if end.kind == "process" and wanted == KUBELET:

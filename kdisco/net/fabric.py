@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kdisco.store.table import View
 
 __all__ = [
+    "HERE",
     "Interface",
     "Network",
     "Route",
@@ -46,10 +47,15 @@ class Interface:
 
     name: str
     addresses: tuple[str, ...] = ()
+    _first: Mapping[int, str] = field(init=False, repr=False, eq=False)
+
+    @_first.default
+    def _first_of_each(self) -> Mapping[int, str]:
+        return {family(text): text.partition("/")[0] for text in reversed(self.addresses)}
 
     def address(self, version: int) -> str:
         """Its first address of a family, "" when it has none."""
-        return next((text.partition("/")[0] for text in self.addresses if family(text) == version), "")
+        return self._first.get(version, "")
 
 
 @frozen
@@ -80,6 +86,9 @@ class Route:
     def __str__(self) -> str:
         """As ``ip route`` prints it, or ``ip -6 route``."""
         return self._text
+
+
+HERE = Route("0.0.0.0/0", "lo")  # the packet is for the node itself
 
 
 @frozen
@@ -121,14 +130,19 @@ class Network:
     interfaces: tuple[Interface, ...]
     routes: Routes
     local: frozenset[int] = field(init=False, repr=False)
+    _devices: Mapping[str, Interface] = field(init=False, repr=False, eq=False)
 
     @local.default
     def _local(self) -> frozenset[int]:
         return frozenset(number(text.partition("/")[0]) for each in self.interfaces for text in each.addresses)
 
+    @_devices.default
+    def _by_name(self) -> Mapping[str, Interface]:
+        return {each.name: each for each in reversed(self.interfaces)}
+
     def device(self, name: str) -> Interface | None:
         """The interface of that name."""
-        return next((each for each in self.interfaces if each.name == name), None)
+        return self._devices.get(name)
 
     def uplink(self, version: int) -> str:
         """The node's own address of a family, by which other nodes know it; "" when it has none."""

@@ -59,6 +59,7 @@ MODES: dict[str, type[Judged]] = {"iptables": Ruleset, "nftables": NftRuleset, "
 Judge = Traverse | NftTraverse  # the part of a kernel that lets a packet through them
 
 _RULESETS: Memo[Judged] = Memo(1 << 8)
+_NOW: Memo[Judged] = Memo(1 << 6)
 _FATES: Memo[tuple[Fate, ...]] = Memo(1 << 12)
 
 
@@ -67,6 +68,11 @@ def ruleset(state: State, node: str, version: int = 4) -> Judged:
 
     Raises UsageError when there is no such node.
     """
+    known = state.tables, state.seen, state.config
+    return _NOW.get(known, (node, version), lambda: _ruleset(state, node, version))
+
+
+def _ruleset(state: State, node: str, version: int) -> Judged:
     mode = state.config.proxy.mode
     view = state.seen_by(f"kube-proxy@{node}")
     here: Node | None = state.view.get("nodes", ("", node))

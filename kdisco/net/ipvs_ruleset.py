@@ -78,6 +78,7 @@ class IpvsRuleset:
         self._servers: dict[Entry, VirtualServer | None] = {}
         self._looped: frozenset[Entry] | None = None
         self.ways: dict[Hashable, Way] = {}
+        self.gone: dict[Hashable, Way] = {}  # by the packet itself
 
     def _pods(self) -> tuple[str, ...]:
         """The ranges of the node's Pods."""

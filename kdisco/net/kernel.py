@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from kdisco.net.conntrack import Conntrack, Entry
+from kdisco.net.conntrack import OVER, Conntrack, Entry
 from kdisco.net.counters import Met, length
 from kdisco.net.ends import at_address
-from kdisco.net.fabric import Network, Route, is_local, node_network
+from kdisco.net.fabric import HERE, Network, Route, is_local, node_network
 from kdisco.net.fates import REWRITTEN, Judge, filters, judge, ruleset
 from kdisco.net.lost import most_connections
 from kdisco.net.masquerade import leaving, masquerade_rules
@@ -22,12 +22,12 @@ from kdisco.net.target import Dnat, Masquerade
 from kdisco.net.trace import UNREACHABLE, Drop, Hop, Policy, Reject, Rewrite, Session
 from kdisco.net.trace import Route as Routed
 from kdisco.net.traverse import Way
+from kdisco.net.words import comment, judged, noted, rewritten, routed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kdisco.net.dice import Dice
-    from kdisco.net.rule import Rule
     from kdisco.net.trace import Note
     from kdisco.store.state import State
 
@@ -35,7 +35,6 @@ __all__ = ["Kernel", "Passage"]
 
 NEW, KNOWN = frozenset({"NEW"}), frozenset({"ESTABLISHED"})
 EARLY = {True: ("early", "OUTPUT"), False: ("early", "PREROUTING")}  # before nat, by whether the node starts it
-HERE = Route("0.0.0.0/0", "lo")  # the packet is for the node itself
 FULL = "nf_conntrack: table full, dropping packet"
 
 
@@ -54,7 +53,9 @@ class Kernel:
     taken: tuple[int, str, int] | None = None  # the virtual server that IPVS took the packet for
 
     def __init__(self, state: State, node: str, table: Conntrack, dice: Dice, version: int) -> None:
-        self.state, self.node, self.table, self.dice = state, node, table, dice
+        self.state, self.node, self.dice = state, node, dice
+        self._table = table
+        self._fresh: Entry | None = None  # a connection that is not yet written to it
         self.notes: list[Note] = []  # of the way that is being gone
         self.where = f"node/{node}"
         self.network: Network = node_network(state, node)
@@ -62,6 +63,17 @@ class Kernel:
         self._length = 0  # bytes of the packet that is crossing
         self.judge = judge(ruleset(state, node, version), dice)
         self._seen: tuple[Any, Sight] | None = None  # what the rules saw last: at the next hook it is often the same
+
+    @property
+    def table(self) -> Conntrack:
+        """The connections as they are tracked now; what was noted is written when somebody wants to see it."""
+        if self._fresh is not None:
+            self._table, self._fresh = self._table.track(self._fresh), None
+        return self._table
+
+    @table.setter
+    def table(self, table: Conntrack) -> None:
+        self._table = table
 
     def cross(self, packet: Packet, notes: list[Note], *, started: bool, reset: bool = False) -> Passage:
         """Let a packet through and note its hops.
@@ -88,7 +100,7 @@ class Kernel:
         route = self._route(packet)
         if route is None:
             return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination}")
-        self._say("route", packet, packet, partial(_routed, route, packet), cls=Routed, route=route)
+        self._say("route", packet, packet, partial(routed, route, packet), cls=Routed, route=route)
         stays = route is HERE
         places = filters(starts=started, stays=stays, served=served is not None)
         ended = self._screened(rules, packet, states, places, started=started)
@@ -121,7 +133,7 @@ class Kernel:
                 self._pass("mangle", place[1])
             way = self._filtered(rules, packet, states, place, started=started)
             if way.verdict in ("REJECT", "DROP"):
-                return self._ended(packet, way.verdict, way.verdict.lower(), _comment(way))
+                return self._ended(packet, way.verdict, way.verdict.lower(), comment(way))
         return None
 
     def _before_nat(self, rules: Judge, packet: Packet, entry: Entry | None, *, started: bool) -> Passage | None:
@@ -131,7 +143,7 @@ class Kernel:
         if not rules.early:
             return None
         early = self._filtered(rules, packet, _states(entry, packet), EARLY[started], started=started)
-        return self._ended(packet, early.verdict, early.verdict.lower(), _comment(early)) if early.verdict else None
+        return self._ended(packet, early.verdict, early.verdict.lower(), comment(early)) if early.verdict else None
 
     def _filtered(
         self, rules: Judge, packet: Packet, states: frozenset[str], place: tuple[str, str], *, started: bool
@@ -142,11 +154,14 @@ class Kernel:
         self._pass(table, hook, way)
         if table == "filter" or way.visited:
             when = " before nat" if table == "early" else ""
-            self._say("filter", packet, packet, partial(_judged, way, hook, when), way)
+            self._say("filter", packet, packet, partial(judged, way, hook, when), way)
         return way
 
     def _known(self, packet: Packet) -> Entry | None:
         """The connection that a packet belongs to; what is left of an older one with the same ends goes."""
+        entry = self._fresh
+        if entry is not None and entry.has(packet) and entry.state not in OVER:
+            return entry  # as new as it is nothing can have become stale
         entry = self.table.find(packet, self.state.now)
         if entry is None or is_stale(self.state, self.node, entry):
             self.table = self.table.cleared(packet)
@@ -163,7 +178,10 @@ class Kernel:
         after, now = entry.rewrite(packet), self.state.now
         answers = entry.answers(packet)
         renewed = entry.aborted(now) if reset else entry.seen(packet, now)
-        self.table = self.table.forget(entry) if renewed is None else self.table.track(renewed)
+        if entry is self._fresh:
+            self._fresh = renewed
+        else:
+            self.table = self.table.forget(entry) if renewed is None else self.table.track(renewed)
         what = "an answer" if answers else "a packet"
         done = "rewritten as noted" if after != packet else "nothing to rewrite"
         words = f"{what} of a known connection: {done}, no nat rule is asked"
@@ -182,8 +200,8 @@ class Kernel:
             packet = self._masqueraded(self.judge, packet, route, states)
         packet = self._distinct(packet)
         entry = Entry.of(arrived, packet, self.state.now)
-        self.table = self.table.track(entry)
-        self._say("conntrack", packet, packet, partial(_noted, entry, self.state.now), cls=Session, entry=entry)
+        self._table, self._fresh = self.table, entry
+        self._say("conntrack", packet, packet, partial(noted, entry, self.state.now), cls=Session, entry=entry)
         return packet
 
     def _forbidden(self, packet: Packet) -> Passage | None:
@@ -214,12 +232,12 @@ class Kernel:
                     self.table = self.table.noted(match.name, number(packet.source), self.state.now)
                     self._seen = None  # which knows the older list
         marked = packet.with_mark(way.mark)
-        words = partial(_words, way) if isinstance(way.end, Dnat) else self._unchanged(packet)
+        words = partial(words_of, way) if isinstance(way.end, Dnat) else self._unchanged(packet)
         self._say(chain.lower(), packet, marked, words, way)
         if not isinstance(way.end, Dnat):
             return marked, NEW
         after = marked.to(way.end.address, way.end.port)
-        self._say("dnat", marked, after, partial(_rewritten, way.matched[-1], way.end), cls=Rewrite)
+        self._say("dnat", marked, after, partial(rewritten, way.matched[-1], way.end), cls=Rewrite)
         return after, REWRITTEN
 
     def _masqueraded(self, rules: Judge, packet: Packet, route: Route, states: frozenset[str]) -> Packet:
@@ -249,7 +267,7 @@ class Kernel:
         if self._seen is not None and self._seen[0] == names:
             return self._seen[1]
 
-        table, now = self.table, self.state.now  # not the kernel, which would hold itself: such rings live too long
+        table, now = self._table, self.state.now  # not the kernel, which would hold itself: such rings live too long
 
         def recent(name: str, seconds: float) -> bool:
             return table.lately(name, source, now, seconds)
@@ -302,37 +320,6 @@ class Kernel:
             case _:
                 self._say(kind, packet, packet, why)
         return Passage(packet, None, verdict)
-
-
-def _comment(way: Way) -> str:
-    """What the rule that decided says, or by which chains it was found; "" when none did."""
-    return (way.matched[-1].comment or _words(way)) if way.end is not None and way.matched else ""
-
-
-def _words(way: Way) -> str:
-    """What the rules on a way say; where they say nothing, the chains and maps that it went through."""
-    comments = [rule.comment for rule in way.matched]
-    said = [words for words in dict.fromkeys(comments) if words]
-    if all(comments[-1:]):
-        return "; ".join(said)
-    return "; ".join([*said, " > ".join(dict.fromkeys([rule.chain for rule in way.matched]))])
-
-
-def _routed(route: Route, packet: Packet) -> str:
-    return f"{packet.destination} is the node's own" if route is HERE else f"{packet.destination}: {route}"
-
-
-def _judged(way: Way, hook: str, when: str) -> str:
-    """What the filter rules at a hook say."""
-    return _comment(way) or f"filter {hook}{when}: no rule is against it"
-
-
-def _rewritten(rule: Rule, end: Dnat) -> str:
-    return f"{rule.chain}: to {end.to}, before any route is looked up"
-
-
-def _noted(entry: Entry, now: float) -> str:
-    return f"noted, so that the answer is rewritten back: {entry.line(now)}"
 
 
 def _states(entry: Entry | None, packet: Packet) -> frozenset[str]:

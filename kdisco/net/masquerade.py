@@ -30,10 +30,16 @@ MULTICAST = {4: "224.0.0.0/4", 6: "ff00::/8"}
 RETURN, TO_NODE = Verdict("RETURN"), Masquerade()
 
 _RULES: Memo[tuple[Rule, ...]] = Memo(1 << 10)
+_FOUND: Memo[tuple[Rule, ...]] = Memo(1 << 7)
 
 
 def masquerade_rules(state: State, node: str, version: int) -> tuple[Rule, ...]:
     """The rules of the chain on a node; none where the node has no range of Pods of that family."""
+    here = state.tables.get("nodes"), state.config
+    return _FOUND.get(here, (node, version), lambda: _masquerade_rules(state, node, version))
+
+
+def _masquerade_rules(state: State, node: str, version: int) -> tuple[Rule, ...]:
     found: Node | None = state.view.get("nodes", ("", node))
     wide = next((cidr for cidr in state.config.pod_cidrs if family(cidr) == version), "")
     if found is None or not wide:
@@ -60,7 +66,10 @@ def _rules(node: Node, wide: str, version: int) -> tuple[Rule, ...]:
 def leaving(rules: tuple[Rule, ...], sight: Sight, mark: int) -> Way:
     """A leaving packet's way through the chain."""
     for at, rule in enumerate(rules):
-        if all(match.holds(sight, mark) for match in rule.matches):
+        for match in rule.matches:
+            if not match.holds(sight, mark):
+                break
+        else:
             return Way(mark, (rule,), (at,), at + 1, rule.target)
     return Way(mark, visited=len(rules))
 

@@ -92,6 +92,7 @@ class Ruleset:
         self._shares = {place for place in self.fixed if any(each in SHARED for each in self._behind(place))}
         self._asked: dict[Entry, Networks] = {}
         self.ways: dict[Hashable, Way] = {}  # of packets for no Service, which fare alike when they look alike
+        self.gone: dict[Hashable, Way] = {}  # the same, of packets that are the same: found without a look at the rules
 
     @property
     def ports(self) -> tuple[ServicePort, ...]:

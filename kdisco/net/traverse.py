@@ -57,17 +57,26 @@ class Traverse:
 
     def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> Way:
         """The way through a built-in chain of a table."""
-        place = table, chain
-        alike = self.rules.alike(place, sight)
+        place, rules = (table, chain), self.rules
+        same = (
+            table, chain, mark, sight.source, sight.destination, sight.protocol, sight.dport, sight.source_local,
+            sight.destination_local, sight.states, sight.virtual,
+        )  # fmt: skip
+        way = rules.gone.get(same)
+        if way is not None:
+            return way
+        alike = rules.alike(place, sight)
         if alike is None:
             return self._gone(place, sight, mark)
         # no dice are thrown for what is for no Service, so that packets which look alike to the rules fare alike
-        key, known = (place, mark, alike), self.rules.ways
+        key, known = (place, mark, alike), rules.ways
         way = known.get(key)
         if way is None:
             way = self._gone(place, sight, mark)
             if len(known) < MOST:
                 known[key] = way
+        if len(rules.gone) < MOST:
+            rules.gone[same] = way
         return way
 
     def _gone(self, place: Place, sight: Sight, mark: int) -> Way:

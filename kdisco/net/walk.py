@@ -35,6 +35,7 @@ from kdisco.net.trace import (
 )
 from kdisco.net.trace import Route as Routed
 from kdisco.net.vxlan import DEVICE, wrapped
+from kdisco.net.words import routed
 
 if TYPE_CHECKING:
     from kdisco.net.trace import Note
@@ -164,7 +165,7 @@ class _Journey:
         route = start.network.routes.lookup(packet.destination)
         if route is None:
             return self._nowhere(start.name, packet, f"no route to {packet.destination}")
-        self._say("route", start.name, packet, partial(_routed, packet, route), cls=Routed, route=route)
+        self._say("route", start.name, packet, partial(routed, route, packet), cls=Routed, route=route)
         if route.source and not self._next_door(start, packet.destination):
             words = f"nobody on {route.destination} answers who has {packet.destination}"
             return self._nowhere(start.name, packet, words)
@@ -279,10 +280,6 @@ class _Journey:
         self, kind: str, where: str, packet: Packet, why: str | partial[str], cls: type[Hop] = Hop, **more: Any
     ) -> None:
         self.notes.append((cls, kind, where, packet, packet, why, None, more))
-
-
-def _routed(packet: Packet, route: Route) -> str:
-    return f"{packet.destination}: {route}"
 
 
 def _refusal(packet: Packet) -> str:

@@ -33,7 +33,8 @@ def copied(target: Path, origin: Path) -> Path:
     try:
         for each in sorted(origin.rglob("*")):
             place = target / each.relative_to(origin)
-            if each.is_file() and not place.exists() and ".ipynb_checkpoints" not in each.parts:
+            own = each.name.startswith(".kdisco-progress") or ".ipynb_checkpoints" in each.parts
+            if each.is_file() and not own and not place.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(each, place)
     except OSError as problem:

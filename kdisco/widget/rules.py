@@ -117,7 +117,7 @@ class RulesPanel(Panel):
         if not self.node or not names:
             return None
         chosen = {"service": self.service} if self.service else {}
-        return diagram(self.cluster, "rules", self.lang, node=self.node, **chosen)
+        return diagram(self.cluster, "rules", self.lang, node=self.node, mode=self.mode, **chosen)
 
     def _lead(self, state: State) -> None:
         self.nodes.lead(node_names(state))

@@ -13,7 +13,7 @@ from dns_samples import SHOP, server_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdisco.dns.corefile import parse
+from kdisco.corefile.file import parse
 from kdisco.dns.memory import CAPACITY, Item, Memory
 from kdisco.dns.response import Response
 from kdisco.dns.server import Server, question

@@ -7,7 +7,7 @@ import dns.rcode
 from attrs import evolve
 from dns_samples import SHOP, server_of
 
-from kdisco.dns.corefile import parse
+from kdisco.corefile.file import parse
 from kdisco.dns.server import Server
 
 UPSTREAM = [{"name": "www.site.example.", "type": "A", "ttl": 300, "data": "203.0.113.9"}]

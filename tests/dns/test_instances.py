@@ -9,8 +9,8 @@ import pytest
 from dns_samples import SAMPLES, sample
 
 from kdisco import Cluster, DnsConfig
+from kdisco.corefile.caddyfile import FILE
 from kdisco.dns import instances
-from kdisco.dns.caddyfile import FILE
 from kdisco.errors import NotFound
 from kdisco.store.events import Answered, Reload, Reloaded
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdisco.dns.names import RecordRequest, address_of_pod, address_of_reverse, labels_of, parse, parse_ip
+from kdisco.dns.names import RecordRequest, address_of_pod, address_of_reverse, parse
+from kdisco.model.address import parse_ip
+from kdisco.model.domain import labels_of
 
 if TYPE_CHECKING:
     import ipaddress
@@ -72,15 +74,6 @@ def test_two_labels_are_a_port_all_the_same() -> None:
 )
 def test_dashed_address(label: str, address: str) -> None:
     assert address_of_pod(label) == address
-
-
-@pytest.mark.parametrize("text", ["", "10.0.0", "10.0.0.01", "fe80::1%eth0", "10.0.0.1 ", "name"])
-def test_what_is_no_address(text: str) -> None:
-    assert parse_ip(text) is None
-
-
-def test_mapped_address_is_ipv4() -> None:
-    assert parse_ip("::ffff:1.2.3.4") == (4, "1.2.3.4")
 
 
 @given(st.ip_addresses())

@@ -16,7 +16,7 @@ from dns_samples import SERIAL, SHOP, server_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdisco.dns.corefile import parse
+from kdisco.corefile.file import parse
 from kdisco.dns.server import question
 from kdisco.errors import KdiscoError, UsageError
 

@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 from dns_samples import SERIAL, SHOP, server_of
 
-from kdisco.dns.corefile import parse
+from kdisco.corefile.file import parse
 from kdisco.dns.server import Server, question
 
 SERVER = server_of(SHOP, transfer=True, local_ips=("10.244.0.2",))

@@ -16,7 +16,7 @@ from dns_samples import SHOP, server_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kdisco.dns.corefile import parse
+from kdisco.corefile.file import parse
 from kdisco.dns.server import Server
 from kdisco.dns.wire import Edns, Query, unpack
 

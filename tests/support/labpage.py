@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["chromium", "jupyterlab", "notebook", "opened", "run_until"]
+__all__ = ["PODS", "VIEW", "Shown", "chromium", "jupyterlab", "notebook", "opened", "run_until"]
 
 ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|localhost):\d+/lab/tree/\S+\?token=\w+")
 FLAGS = [
@@ -30,6 +30,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+VIEW = ".jp-OutputArea .kdisco-diagram"
+PODS = 'g.pod[id^="pod.default.my-app-"]'
 
 
 @contextmanager
@@ -125,3 +128,32 @@ def _unrun(shown: Any) -> Any:
         if "[ ]" in prompt and cells.nth(at).locator(".cm-content").inner_text().strip():
             return cells.nth(at)
     return None
+
+
+class Shown:
+    """A page with live pictures, and a folder for its screenshots."""
+
+    def __init__(self, page: Any, folder: Path) -> None:
+        self.page, self.folder = page, folder
+
+    def view(self, at: int = 0) -> Any:
+        """One of the pictures."""
+        return self.page.locator(VIEW).nth(at)
+
+    def pods(self) -> list[str]:
+        """The Pods of my-app that are drawn."""
+        found = self.view().locator(PODS)
+        return [found.nth(at).get_attribute("id") for at in range(found.count())]
+
+    def until(self, script: str, value: Any = None, at: int = 0) -> None:
+        """Wait until a script holds of a picture, ``view``, and a ``value``."""
+        inside = f"value => {{ const view = document.querySelectorAll({VIEW!r})[{at}]; return {script}; }}"
+        self.page.wait_for_function(inside, arg=value, timeout=10_000)
+
+    def focused(self) -> str:
+        """The id of what has the focus."""
+        return str(self.page.evaluate("() => document.activeElement.id"))
+
+    def photograph(self, name: str) -> None:
+        """Keep a screenshot."""
+        self.page.screenshot(path=str(self.folder / f"{name}.png"))

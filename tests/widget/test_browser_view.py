@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from labpage import chromium, jupyterlab, notebook, opened
+from labpage import PODS, VIEW, Shown, chromium, jupyterlab, notebook, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,39 +28,8 @@ trace = c.send("pod/default/" + first, c.get("svc", "your-app-svc").spec.cluster
 w = c.view("dnat", trace=trace)
 w"""
 CHINESE = 'z = c.view(lang="zh")\nz'
-VIEW = ".jp-OutputArea .kdisco-diagram"
-PODS = 'g.pod[id^="pod.default.my-app-"]'
 COUNTED = f"view.querySelectorAll({PODS!r}).length === value"
 SERIOUS = ("serious", "critical")
-
-
-class Shown:
-    """A page with the three pictures: of the cluster, of a packet, of the cluster in Chinese."""
-
-    def __init__(self, page: Any, folder: Path) -> None:
-        self.page, self.folder = page, folder
-
-    def view(self, at: int = 0) -> Any:
-        """One of the pictures."""
-        return self.page.locator(VIEW).nth(at)
-
-    def pods(self) -> list[str]:
-        """The Pods of my-app that are drawn."""
-        found = self.view().locator(PODS)
-        return [found.nth(at).get_attribute("id") for at in range(found.count())]
-
-    def until(self, script: str, value: Any = None, at: int = 0) -> None:
-        """Wait until a script holds of a picture, ``view``, and a ``value``."""
-        inside = f"value => {{ const view = document.querySelectorAll({VIEW!r})[{at}]; return {script}; }}"
-        self.page.wait_for_function(inside, arg=value, timeout=10_000)
-
-    def focused(self) -> str:
-        """The id of what has the focus."""
-        return str(self.page.evaluate("() => document.activeElement.id"))
-
-    def photograph(self, name: str) -> None:
-        """Keep a screenshot."""
-        self.page.screenshot(path=str(self.folder / f"{name}.png"))
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,8 @@ def test_a_service_has_its_own_chains_and_the_lines_that_lead_to_them(cluster: C
     pods = [pod.status.pod_ip for pod in cluster.list("pods", "default")]
     assert all(f"{ip}:8080" in made.text for ip in pods)
     assert "kube-dns" not in made.text
+    assert all(f"{ip}:8080" in made.diagram.diagram.text for ip in pods)
+    assert mode in made.diagram.diagram.text.splitlines()[0]
     assert "10.96.0.10" not in made.text.replace(cluster.get("service", "my-app-svc").spec.cluster_ip, "")
 
 

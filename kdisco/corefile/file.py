@@ -11,10 +11,10 @@ from functools import lru_cache
 from attrs import field, frozen
 
 from kdisco.config import DnsConfig
-from kdisco.dns.caddyfile import CorefileError, blocks
-from kdisco.dns.directives import KNOWN, understood
-from kdisco.dns.names import labels_of
-from kdisco.dns.options import Options
+from kdisco.corefile.caddyfile import CorefileError, blocks
+from kdisco.corefile.directives import KNOWN, understood
+from kdisco.corefile.options import Options
+from kdisco.model.domain import labels_of
 
 __all__ = ["PLUGINS", "Block", "Corefile", "CorefileError", "corefile_of", "parse", "text_of"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdisco.dns.caddyfile import FILE, CorefileError, blocks
+from kdisco.corefile.caddyfile import FILE, CorefileError, blocks
 
 TEXT = """
 # a comment

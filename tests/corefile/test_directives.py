@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kdisco.dns.caddyfile import CorefileError
-from kdisco.dns.corefile import parse
-from kdisco.dns.options import CacheOptions, Forward, Options, Transfer
+from kdisco.corefile.caddyfile import CorefileError
+from kdisco.corefile.file import parse
+from kdisco.corefile.options import CacheOptions, Forward, Options, Transfer
 
 FILE, SAID = "/etc/coredns/Corefile", " - Error during parsing: "
 COUNT = "Wrong argument count or unexpected line ending after"

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 from attrs import evolve
 
 from kdisco.config import MAX_TTL, POD_MODES
-from kdisco.dns.caddyfile import CorefileError, Directive, Line
-from kdisco.dns.names import REVERSE, labels_of
-from kdisco.dns.options import Options, Zones
+from kdisco.corefile.caddyfile import CorefileError, Directive, Line
+from kdisco.corefile.options import Options, Zones
+from kdisco.model.domain import REVERSE, labels_of
 
 __all__ = ["kubernetes", "number", "refuse"]
 

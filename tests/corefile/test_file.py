@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdisco.config import POD_MODES, DnsConfig
-from kdisco.dns.caddyfile import CorefileError
-from kdisco.dns.corefile import corefile_of, parse, text_of
+from kdisco.corefile.caddyfile import CorefileError
+from kdisco.corefile.file import corefile_of, parse, text_of
 
 KUBEADM = """\
 .:53 {

@@ -14,10 +14,11 @@ from typing import Any
 from attrs import evolve
 
 from kdisco.config import MAX_TTL, DnsConfig
-from kdisco.dns.caddyfile import CorefileError, Directive, ServerBlock
-from kdisco.dns.names import labels_of, parse_ip
-from kdisco.dns.options import CacheOptions, Forward, Options, Transfer, Zones
-from kdisco.dns.stanza import kubernetes, number, refuse
+from kdisco.corefile.caddyfile import CorefileError, Directive, ServerBlock
+from kdisco.corefile.options import CacheOptions, Forward, Options, Transfer, Zones
+from kdisco.corefile.stanza import kubernetes, number, refuse
+from kdisco.model.address import parse_ip
+from kdisco.model.domain import labels_of
 
 __all__ = ["KNOWN", "understood"]
 

@@ -1,0 +1,1 @@
+"""What a Corefile says: its form, its directives, the options of CoreDNS and its plugins."""
