@@ -87,6 +87,7 @@ class Machine(Objects):
         self.history = history
         self.ignored = ignored
         self.warnings: tuple[str, ...] = ()
+        self.kubeconfig: dict[str, str] = {}  # what kubectl's context sets: a namespace
         self._turns = Turns()
         self._observers = {}
 
@@ -258,7 +259,7 @@ class Machine(Objects):
         """Another cluster, in the hands of the same user."""
         other = self._of(history, self.ignored)
         other._turns = Turns(self._turns.following)  # noqa: SLF001 - of this class
-        other.user, other.groups = self.user, self.groups
+        other.user, other.groups, other.kubeconfig = self.user, self.groups, {**self.kubeconfig}
         return other
 
     def undo(self) -> Self:

@@ -5,28 +5,36 @@ Nothing of it is left in the cluster: no connection is remembered, no random num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from kdisco.attempt import ANSWERED, Attempt, arrived, resolved, unresolved
+from kdisco.attempt import ANSWERED, REFUSED, Attempt, arrived, resolved, unresolved
 from kdisco.errors import KdiscoError
+from kdisco.net.conntrack import Conntrack
+from kdisco.net.dice import Dice
+from kdisco.net.ends import End, end_of
+from kdisco.net.fabric import node_network
 from kdisco.net.fates import fates
+from kdisco.net.kernel import Kernel
 from kdisco.net.packet import target
 from kdisco.net.walk import send
 from kdisco.store.state import State
 
 if TYPE_CHECKING:
+    from kdisco.net.packet import Packet
     from kdisco.net.trace import Trace
 
 __all__ = ["PARTLY", "Check", "Known", "Reach", "check", "reach"]
 
 PARTLY = "partly"  # some endpoints answer, others do not
 ROUND_ROBIN = "ipvs"
-Way = tuple[str, str, str, str, bool]  # source, the node whose rules choose, endpoint, protocol, whether it is SNATed
+# who sends, the node whose rules choose, endpoint, protocol, whether it is SNATed
+Way = tuple[str, str, str, str, bool]
 Known = dict[Way, Attempt]
 TRIES = 16  # per endpoint, to meet each one by chance
+BRIDGE = "cni0"
 
 
 @frozen(kw_only=True)
@@ -72,7 +80,7 @@ def reach(
     ``known`` remembers, of one state, how endpoints fared, for the next Service that has them too.
     """
     state, addresses, lookup = resolved(state, source, to)
-    ways = _Ways(state, source, port, protocol, {} if known is None else known)
+    ways = _Ways(state, source, end_of(state, source), port, protocol, {} if known is None else known)
     tried = [each for address in addresses for each in ways.of(address)]
     attempts = tuple(evolve(each, lookup=lookup) if lookup else each for each in tried) or (unresolved(to, lookup),)
     return Reach(source=source, to=to, port=port, attempts=attempts)
@@ -84,6 +92,7 @@ class _Ways:
 
     state: State
     source: str
+    start: End
     port: int
     protocol: str
     known: Known
@@ -96,20 +105,23 @@ class _Ways:
         if chosen in wanted:
             self._note(wanted.pop(chosen), found)
         yield found
-        yield from self._others(address, after, wanted)
+        yield from self._others(address, after, trace, wanted)
 
-    def _others(self, address: str, after: State, wanted: dict[str, Way]) -> Iterator[Attempt]:
+    def _others(self, address: str, after: State, trace: Trace, wanted: dict[str, Way]) -> Iterator[Attempt]:
         """An attempt for each endpoint wanted: one that is known, or one met by chance."""
         for endpoint, way in [*wanted.items()]:
             if way in self.known:
                 del wanted[endpoint]
                 yield self.known[way]
+        foreseen = self._foresight(trace) if wanted else None
         for number in range(1, TRIES * len(wanted) + 1):
             if not wanted:
                 return
             state = evolve(self.state, draws=self.state.draws + 64 * number)
             if state.config.proxy.mode == ROUND_ROBIN:  # who is next hangs on who was last
                 state = after
+            elif foreseen is not None and foreseen(state) not in wanted:
+                continue
             after, trace = self._sent(state, address)
             chosen = _chosen(trace)
             if chosen in wanted:
@@ -122,14 +134,46 @@ class _Ways:
             return {}
         packet, node = rewrite.before, rewrite.where.removeprefix("node/")
         found = fates(self.state, node, packet.source, packet.destination, packet.dport, packet.protocol)
-        return {fate.endpoint: (self.source, node, fate.endpoint, packet.protocol, fate.snat)
+        return {fate.endpoint: (self._who(packet, node, fate.endpoint), node, fate.endpoint, packet.protocol, fate.snat)
                 for fate in found if fate.endpoint}  # fmt: skip
+
+    def _who(self, packet: Packet, node: str, endpoint: str) -> str:
+        """Who sends, as far as the way behind the rules hangs on it: of a node's Pods, unless policies tell them apart.
+
+        A Pod that meets itself is none of them.
+        """
+        policies = self.state.tables.get("networkpolicies")
+        alone = self.start.kind != "pod" or node != self.start.node or (policies is not None and len(policies.objects))
+        if alone or endpoint.startswith(target(packet.source, 0)[:-1]):
+            return self.source
+        route = node_network(self.state, node).routes.lookup(packet.source)
+        return BRIDGE if route is not None and route.device == BRIDGE else self.source
+
+    def _foresight(self, trace: Trace) -> Callable[[State], str] | None:
+        """Which endpoint the rules would give a connection like this one in a state that differs in its dice alone.
+
+        None where more dice are thrown before: outside the cluster, or on a node that was passed.
+        """
+        rewrite = trace.hop("dnat")
+        if rewrite is None or "/" not in self.source or rewrite.where != f"node/{self.start.node}":
+            return None
+        packet, started = rewrite.before.with_mark(0), self.start.kind == "process"
+
+        def foreseen(state: State) -> str:
+            dice = Dice(state)
+            dice.number()  # the source port
+            tracked = state.conntrack.get(self.start.node) or Conntrack()
+            after = Kernel(state, self.start.node, tracked, dice, packet.family).chosen(packet, started=started)
+            return target(after.destination, after.dport)
+
+        return foreseen
 
     def _sent(self, state: State, address: str) -> tuple[State, Trace]:
         return send(state, self.source, address, self.port, self.protocol)
 
     def _note(self, way: Way, found: Attempt) -> Attempt:
-        self.known[way] = evolve(found, trace=None)  # the trace is of another front's packet
+        if way[0] == self.source or found.outcome in (ANSWERED, REFUSED):  # what fails may speak of who sends
+            self.known[way] = evolve(found, trace=None)  # the trace is of another front's packet
         return found
 
 

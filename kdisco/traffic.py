@@ -53,10 +53,10 @@ def load(  # noqa: PLR0913 - each is a part of one question
 ) -> Load:
     """Make ``rate`` connections a second for so many seconds while the cluster's time runs.
 
-    ``source`` is ``pod/ns/name``, ``node/name`` or an outside address, ``to`` an address, or a name that is
-    looked up there each time. A connection ``lasts`` seconds: one whose other end goes away meanwhile is reset. ``deeds``
-    are done on the way, each at its second: ``{5: lambda c: c.rollout("deployment/web").restart()}``. A source
-    that stops running ends the load. Raises UsageError for what cannot be meant.
+    ``source`` is ``pod/ns/name``, ``node/name`` or an outside address, ``to`` an address, or a name that is looked
+    up there each time. A connection ``lasts`` seconds: one whose other end goes away meanwhile is reset.
+    ``deeds`` are done on the way, each at its second: ``{5: lambda c: c.rollout("deployment/web").restart()}``.
+    A source that stops running ends the load. Raises UsageError for what cannot be meant.
     """
     span = arguments.duration("seconds", seconds)
     width = _positive("every", every)

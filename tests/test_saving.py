@@ -162,7 +162,8 @@ DAMAGE = {
 @pytest.mark.parametrize(("damage", "words"), DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_file_is_one_line(base: Cluster, tmp_path: Path, damage: Any, words: str) -> None:
     path = tmp_path / "c.json"
-    text = (base.save(path) and path).read_text(encoding="utf-8")
+    base.save(path)
+    text = path.read_text(encoding="utf-8")
     path.write_text(damage(text), encoding="utf-8")
     assert path.read_text(encoding="utf-8") != text
     with pytest.raises(UsageError, match=words) as caught:

@@ -63,6 +63,15 @@ class Received:
                 yield rrset.name.to_text(), dns.rdatatype.to_text(rrset.rdtype), data.to_text()
 
 
+    @property
+    def last_name(self) -> str:
+        """The name that the aliases of the answer lead to."""
+        name = self.message.question[0].name.to_text()
+        for owner, kind, data in self.answers:
+            name = data if kind == "CNAME" and owner.lower() == name.lower() else name
+        return name
+
+
 @define(kw_only=True)
 class Client:
     """One tool's way to ask. ``timeout`` in seconds; each further server is asked once ``tries`` have been in vain.

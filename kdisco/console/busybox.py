@@ -39,7 +39,7 @@ def nslookup(session: Session, arguments: list[str]) -> CommandResult:
     if not names:
         return failed("Usage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]")
     server = names[1] if len(names) > 1 else session.conf.nameservers[0]
-    address = server if parse_ip(server) else next(iter(session.lookup(server).addresses), "")
+    address = next(iter(session.addresses(server)), "")
     if not address:
         return failed(f"nslookup: bad address '{server}'")
     try:

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from kdisco.console.contact import NO_HOST, REFUSAL, UNREACHABLE, Contact
 from kdisco.console.curl_report import report
-from kdisco.console.options import Given, Option, WrongOption, read
+from kdisco.console.options import Given, Option, WrongOption, amount, read
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.session import Session
 from kdisco.console.url import Url, parse_url
@@ -90,7 +90,7 @@ def curl(session: Session, arguments: list[str]) -> CommandResult:
             return failed(f"curl: option {problem.word}: is not modelled here\n{TRY}", 2)
         return failed(f"curl: option {problem.word}: {WORDS[problem.kind]}\n{TRY}", 2)
     for name, shown in NUMBERS.items():
-        if _seconds(given.last(name, "0")) is None:
+        if amount(given.last(name, "0")) is None:
             return failed(f"curl: option {shown}: expected a proper numerical parameter\n{TRY}", 2)
     if "V" in given or "h" in given:
         return CommandResult(VERSION if "V" in given else HELP)
@@ -104,15 +104,6 @@ def curl(session: Session, arguments: list[str]) -> CommandResult:
         status = transfer.run()
         out, err = out + transfer.out, err + transfer.err
     return CommandResult(out, err, status)
-
-
-def _seconds(text: str) -> float | None:
-    """A number of seconds, None for none; 0 is no limit."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
 
 
 @define
@@ -186,7 +177,7 @@ class Transfer:
     @property
     def _limit(self) -> float:
         """Seconds that it may take in all."""
-        return _seconds(self.given.last("m", "0")) or math.inf
+        return amount(self.given.last("m", "0")) or math.inf
 
     def _resolve(self, url: Url) -> tuple[str, ...]:
         literal = address_of(url.host)
@@ -207,7 +198,7 @@ class Transfer:
 
     def _connect(self, url: Url, addresses: tuple[str, ...]) -> Contact:
         spent = self.times["namelookup"]
-        patience = _seconds(self.given.last("connect-timeout", "0")) or 300.0
+        patience = amount(self.given.last("connect-timeout", "0")) or 300.0
         limit, late = min((self._limit, False), (patience, True))
         found = None
         for address in addresses:

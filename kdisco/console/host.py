@@ -38,7 +38,7 @@ def host(session: Session, arguments: list[str]) -> CommandResult:
     server = names[1] if len(names) > 1 else ""
     client = Client(
         session=session,
-        servers=session.conf.nameservers if not server else _addresses(session, server),
+        servers=session.conf.nameservers if not server else session.addresses(server),
         text=names[0],
         port=int(given.get("p", "53")) % PORTS,  # as the real one takes a number that is none
         tries=int(given.get("R", "1")) + 1,
@@ -74,10 +74,6 @@ def _parsed(arguments: list[str]) -> tuple[dict[str, str], list[str], str]:
     if "t" in given and type_of(given["t"]) is None:
         return given, names, f"host: invalid type: {given['t']}\n"
     return given, names, ""
-
-
-def _addresses(session: Session, server: str) -> tuple[str, ...]:
-    return (server,) if parse_ip(server) else session.lookup(server).addresses
 
 
 def _look_up(client: Client, name: str, given: dict[str, str]) -> tuple[str, int, bool]:
@@ -116,17 +112,10 @@ def _ask_all(client: Client, names: list[dns.name.Name], kinds: tuple[str, ...],
             asked = found.message.question[0].name.to_text(omit_final_dot=True)
             out += f"{asked} has no {kind} record\n"
         if kind == kinds[0]:
-            name = _last_name(found)
+            name = found.last_name
             names = [dns.name.from_text(name)]
             name = name.removesuffix(".")
     return out, status, True
-
-
-def _last_name(found: Received) -> str:
-    name = found.message.question[0].name.to_text()
-    for owner, kind, data in found.answers:
-        name = data if kind == "CNAME" and owner.lower() == name.lower() else name
-    return name
 
 
 def _sentences(found: Received, skip: str) -> Iterator[str]:

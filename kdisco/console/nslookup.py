@@ -75,7 +75,7 @@ def nslookup(session: Session, arguments: list[str]) -> CommandResult:
         return failed("nslookup: the interactive mode is not modelled here, name what to look up")
     settings, warning = _settings(options)
     server = names[1] if len(names) > 1 else ""
-    addresses = session.conf.nameservers if not server else _addresses(session, server)
+    addresses = session.conf.nameservers if not server else session.addresses(server)
     if not addresses:
         return failed(f"nslookup: couldn't get address for '{server}': not found")
     client = Client(
@@ -112,10 +112,6 @@ def _settings(options: set[str]) -> tuple[dict[str, str], str]:
     return settings, warning
 
 
-def _addresses(session: Session, server: str) -> tuple[str, ...]:
-    return (server,) if parse_ip(server) else session.lookup(server).addresses
-
-
 def _look_up(run: Run, name: str, kind: str | None) -> None:
     conf = run.client.session.conf
     address = parse_ip(name)
@@ -135,7 +131,7 @@ def _look_up(run: Run, name: str, kind: str | None) -> None:
         return
     run.out += "" if found.flag("aa") else "Non-authoritative answer:\n"
     run.out += "".join(_answers(found.message.answer))
-    last = _last_name(found)
+    last = found.last_name
     more = run.ask(candidates(last, (), 0), int(dns.rdatatype.AAAA))
     if more is None:
         return
@@ -145,14 +141,6 @@ def _look_up(run: Run, name: str, kind: str | None) -> None:
         run.out += "".join(_answers([each for each in more.message.answer if each.rdtype == dns.rdatatype.AAAA]))
     elif not found.message.answer:
         run.out += f"*** Can't find {last.removesuffix('.')}: No answer\n"
-
-
-def _last_name(found: Received) -> str:
-    """The name that the aliases of an answer lead to."""
-    name = found.message.question[0].name.to_text()
-    for owner, kind, data in found.answers:
-        name = data if kind == "CNAME" and owner.lower() == name.lower() else name
-    return name
 
 
 def _print(run: Run, found: Received, name: str) -> None:

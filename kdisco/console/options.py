@@ -5,11 +5,12 @@ A tool says in its own words what is wrong; here stands only what it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from attrs import define, field, frozen
 
-__all__ = ["Given", "Option", "WrongOption", "read", "wrong"]
+__all__ = ["Given", "Option", "WrongOption", "amount", "read", "wrong"]
 
 
 @frozen
@@ -31,6 +32,15 @@ class WrongOption(ValueError):
     def __init__(self, word: str, name: str, kind: str) -> None:
         super().__init__(f"{kind} {word}")
         self.kind, self.name, self.word = kind, name, word
+
+
+def amount(text: str) -> float | None:
+    """A value that is a number from 0 on, None for any other text."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
 
 
 @define

@@ -14,6 +14,7 @@ from kdisco.control.environment import Environment
 from kdisco.dns.asking import Delivery
 from kdisco.dns.lookup import Lookup
 from kdisco.dns.stub import Conf, read_conf
+from kdisco.model.address import parse_ip
 from kdisco.store.events import Event, Exchange, Exchanged, Fact, LookedUp, LookUp, Send, Travelled
 from kdisco.store.history import Moment
 from kdisco.store.random import draw
@@ -113,6 +114,10 @@ class Session:
         event = LookUp(name=name, libc=self.libc, family=family, turn=next(self.turns), **self._asker)
         found: Lookup = next(fact.lookup for fact in self.tell(event) if isinstance(fact, LookedUp))
         return found
+
+    def addresses(self, server: str) -> tuple[str, ...]:
+        """The addresses of a server that a command line names; none where the name is not known."""
+        return (server,) if parse_ip(server) else self.lookup(server).addresses
 
     def connect(
         self, address: str, port: int, protocol: str = "tcp", flow: int | None = None, *, close: bool = True

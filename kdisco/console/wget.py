@@ -5,7 +5,6 @@ Upstream: GNU wget 1.21.3 src/http.c, src/connect.c; busybox 1.35 networking/wge
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -13,7 +12,7 @@ from typing import NoReturn
 from attrs import define
 
 from kdisco.console.contact import SILENCE, Contact
-from kdisco.console.options import Given, Option, WrongOption, read, wrong
+from kdisco.console.options import Given, Option, WrongOption, amount, read, wrong
 from kdisco.console.result import CommandResult, Complaint, failed
 from kdisco.console.session import Session
 from kdisco.console.url import Url, parse_url
@@ -58,7 +57,7 @@ def wget(session: Session, arguments: list[str]) -> CommandResult:
     if "V" in given:
         return CommandResult("GNU Wget 1.21.3 built on linux-gnu.\n")
     for name, words in (("T", "--timeout: Invalid time period"), ("t", "--tries: Invalid number")):
-        if _number(given.last(name, "1")) is None:
+        if amount(given.last(name, "1")) is None:
             return failed(f"wget: {words} {_quoted(given.last(name))}", PARSE)
     if not given.words:
         return failed(f"wget: missing URL\n{USAGE}", GENERIC)
@@ -73,7 +72,7 @@ def small_wget(session: Session, arguments: list[str]) -> CommandResult:
         return failed(f"wget: {wrong(problem)}\n{SMALL_USAGE}", GENERIC)
     if not given.words:
         return failed(SMALL_USAGE, GENERIC)
-    if _number(given.last("T", "1")) is None:
+    if amount(given.last("T", "1")) is None:
         return failed(f"wget: invalid number '{given.last('T')}'", GENERIC)
     return _all(Small, session, given)
 
@@ -97,16 +96,8 @@ def _quoted(text: str) -> str:
     return f"\u2018{text}\u2019"
 
 
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
-
-
 @define
-class Fetch:
+class Fetch(ABC):
     """One request: ``out`` is what it brought, ``err`` what is said of it."""
 
     session: Session
@@ -115,14 +106,14 @@ class Fetch:
     out: str = ""
     err: str = ""
 
+    @abstractmethod
     def run(self) -> int:
         """Do it; gives the exit status."""
-        raise NotImplementedError
 
     @property
     def patience(self) -> float:
         """Seconds that a connection may take."""
-        return _number(self.given.last("T", "0")) or 900.0
+        return amount(self.given.last("T", "0")) or 900.0
 
     def connect(self, url: Url, address: str) -> tuple[str, Contact]:
         """What the kernel says, "" for nothing, and what came of it."""
@@ -189,7 +180,7 @@ class Large(Fetch):
         return self._tries(url, addresses, named=named)
 
     def _tries(self, url: Url, addresses: tuple[str, ...], *, named: bool) -> int:
-        most = int(_number(self.given.last("t", str(TRIES))) or TRIES)
+        most = int(amount(self.given.last("t", str(TRIES))) or TRIES)
         for at in range(1, most + 1):
             error = ""
             for address in addresses:
@@ -246,8 +237,7 @@ class Small(Fetch):
         if not addresses:
             self._fail(f"bad address '{url.host}'")
         address = addresses[0]
-        place = f"[{address}]:{url.port}" if ":" in address else f"{address}:{url.port}"
-        self.say(f"Connecting to {url.authority} ({place})\n")
+        self.say(f"Connecting to {url.authority} ({target(address, url.port)})\n")
         error, found = self.connect(url, address)
         if error == SILENCE and found.seconds > self.patience:
             self._fail("download timed out")

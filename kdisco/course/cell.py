@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from shlex import join, split
 from typing import Any
 
 from kdisco.cluster import Cluster
 from kdisco.errors import UsageError
-from kdisco.faults.commands import run_on_node
 
 __all__ = ["run"]
 
 KUBECTL = "kubectl "
-DEBUG = ["debug", "-q"]
 
 
 def run(cell: str, cluster: Cluster) -> None:
@@ -23,11 +20,6 @@ def run(cell: str, cluster: Cluster) -> None:
 
 
 def _kubectl(cluster: Cluster, line: str) -> None:
-    words = split(line)[1:]
-    if words[0] == DEBUG[0] and "--" in words:
-        node = next(word for word in words if word.startswith("node/"))
-        run_on_node(cluster, node.removeprefix("node/"), join(words[words.index("--") + 1 :]))
-        return
     found = cluster.kubectl(line.removeprefix(KUBECTL))
     if found.exit:
         msg = f"{line}: {found.strip()}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from shlex import split
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -18,7 +17,7 @@ from kdisco.store.host import Host
 if TYPE_CHECKING:
     from kdisco.cluster import Cluster
 
-__all__ = ["run_on_node"]
+__all__ = ["knows", "run_on_node"]
 
 SYSCTL = re.compile(r"sysctl -w net\.netfilter\.nf_conntrack_max=(?P<most>\d+)")
 IPTABLES = re.compile(r"iptables -D INPUT -p udp --dport 8472 -s (?P<ip>\S+) -j DROP")
@@ -26,18 +25,28 @@ SED = re.compile(r"sed -i s/(?P<old>[^/]+)/(?P<new>[^/]+)/ /var/lib/kubelet/conf
 SYSTEMCTL = re.compile(r"systemctl restart (?P<what>kube-proxy|kubelet)")
 
 
-def run_on_node(cluster: Cluster, node: str, command: str) -> str:
-    """Run a command on a node as root; gives what it prints. Raises UsageError for one that the model has not."""
+def knows(command: Sequence[str]) -> bool:
+    """Whether a command is one that mends a machine."""
+    return any(pattern.fullmatch(_line(command)) for pattern in COMMANDS)
+
+
+def run_on_node(cluster: Cluster, node: str, command: Sequence[str]) -> str:
+    """Run a command on a node as root; gives what it prints. Raises UsageError for one that ``knows`` does not."""
     cluster.get("nodes", node)
-    words = split(command)
-    words = words[2:] if words[:2] == ["chroot", "/host"] else words
-    line = words[2] if words[:2] == ["sh", "-c"] else " ".join(words)
+    line = _line(command)
     for pattern, do in COMMANDS.items():
         found = pattern.fullmatch(line)
         if found is not None:
             return do(cluster, node, found)
-    msg = f"node {node}: {line!r} is none of the commands that nodes of the model know"
+    msg = f"node {node}: {line!r} is none of the commands that mend a machine"
     raise UsageError(msg)
+
+
+def _line(command: Sequence[str]) -> str:
+    """The words of a command as one line, without the way onto the host and the shell."""
+    words = list(command)
+    words = words[2:] if words[:2] == ["chroot", "/host"] else words
+    return words[2] if words[:2] == ["sh", "-c"] and len(words) > 2 else " ".join(words)  # noqa: PLR2004 - sh -c LINE
 
 
 def _set(cluster: Cluster, node: str, machine: Host) -> None:

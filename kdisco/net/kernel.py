@@ -114,6 +114,10 @@ class Kernel:
             packet = self._noted(arrived, packet, route, states, started=started)
         return Passage(packet.with_mark(0), route)
 
+    def chosen(self, packet: Packet, *, started: bool) -> Packet:
+        """A new connection's packet as the nat rules send it on, by the dice; nothing but that is done."""
+        return self._translated(self.judge, packet, started=started)[0]
+
     def _served(
         self, arrived: Packet, packet: Packet, states: frozenset[str], *, started: bool  # noqa: ARG002 - for IPVS
     ) -> Packet | Passage | None:

@@ -17,7 +17,7 @@ from kdisco.net.vxlan import Outer
 from kdisco.table import Bold, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kdisco.net.capture import Captured
     from kdisco.net.traverse import Way
@@ -208,10 +208,10 @@ class Trace:
     reply: tuple[Hop, ...] = field(default=())
     time: float = 0.0
     met: tuple[tuple[str, tuple[Met, ...]], ...] = field(default=(), eq=False, repr=False)
-    _notes: tuple[Sequence[Note], Sequence[Note]] | None = field(default=None, init=False, eq=False, repr=False)
+    _notes: tuple[list[Note], list[Note]] | None = field(default=None, init=False, eq=False, repr=False)
 
     @classmethod
-    def noted(cls, there: Sequence[Note], reply: Sequence[Note] = (), **fields: Any) -> Trace:
+    def noted(cls, there: list[Note], reply: list[Note], **fields: Any) -> Trace:
         """A trace with its hops as they were noted; nobody may note more there. ``fields`` are the others."""
         trace = cls(hops=(), **fields)
         object.__setattr__(trace, "_notes", (there, reply))

@@ -106,7 +106,7 @@ class _Journey:
         there, self.notes = self.notes, []
         now = self.state.now
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
-            refusal = (_icmp(there[-1], packet),) if verdict == "REJECT" else ()
+            refusal = [_icmp(there[-1], packet)] if verdict == "REJECT" else []
             return Trace.noted(there, refusal, verdict=verdict, time=now, met=self._met())
         words = "answers" if verdict == "DELIVERED" else f"answers with {_refusal(last)}"
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
@@ -170,8 +170,8 @@ class _Journey:
             words = f"nobody on {route.destination} answers who has {packet.destination}"
             return self._nowhere(start.name, packet, words)
         self._say("veth", start.name, packet, "through the cable to its node")
-        routed = route.via or is_local(node_network(self.state, start.node), packet.destination)
-        bridge = "the Pods' gateway" if routed else "same bridge; br_netfilter shows it to the rules all the same"
+        beyond = route.via or is_local(node_network(self.state, start.node), packet.destination)
+        bridge = "the Pods' gateway" if beyond else "same bridge; br_netfilter shows it to the rules all the same"
         self._say("bridge", f"node/{start.node}", packet, f"cni0: {bridge}")
         return self._road(start.node, packet, started=False, reply=reply, reset=reset)
 

@@ -32,6 +32,7 @@ def words_of(way: Way) -> str:
 
 
 def routed(route: Route, packet: Packet) -> str:
+    """Where the routing table sends a packet."""
     return f"{packet.destination} is the node's own" if route is HERE else f"{packet.destination}: {route}"
 
 
@@ -41,8 +42,10 @@ def judged(way: Way, hook: str, when: str) -> str:
 
 
 def rewritten(rule: Rule, end: Dnat) -> str:
+    """Which rule gave a packet another destination."""
     return f"{rule.chain}: to {end.to}, before any route is looked up"
 
 
 def noted(entry: Entry, now: float) -> str:
+    """What conntrack keeps of a new connection."""
     return f"noted, so that the answer is rewritten back: {entry.line(now)}"

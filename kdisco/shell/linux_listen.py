@@ -12,7 +12,7 @@ from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Self
 
-from kdisco.net.packet import target
+from kdisco.console.web import line
 from kdisco.shell import dns_listener
 from kdisco.shell.linux_build import Built, LinuxError
 from kdisco.shell.linux_namespace import inside
@@ -109,7 +109,7 @@ async def _converse(name: str, reader: asyncio.StreamReader, writer: asyncio.Str
     try:
         async with asyncio.timeout(PATIENCE):
             await reader.readuntil(b"\r\n\r\n")
-            body = _line(name, writer.get_extra_info("sockname"), writer.get_extra_info("peername"))
+            body = line(name, writer.get_extra_info("sockname")[:2], writer.get_extra_info("peername")[:2]).encode()
             writer.write(HEAD.format(len(body)).encode() + body)
             await writer.drain()
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, OSError):
@@ -129,8 +129,4 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         here = self._listener
-        self._transport.sendto(_line(here.name, (here.address, here.port), addr) + data, addr)
-
-
-def _line(name: str, here: tuple[Any, ...], peer: tuple[Any, ...]) -> bytes:
-    return f"{name} answers on {target(*here[:2])}, asked by {target(*peer[:2])}\n".encode()
+        self._transport.sendto(line(here.name, (here.address, here.port), addr[:2]).encode() + data, addr)

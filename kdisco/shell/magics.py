@@ -43,8 +43,9 @@ class Shown(CommandResult):
     @classmethod
     def of(cls, result: CommandResult) -> Self:
         """Print the two streams and keep the result."""
-        sys.stdout.write(result.out)
-        sys.stderr.write(result.err)
+        for stream, text in ((sys.stdout, result.out), (sys.stderr, result.err)):
+            stream.write(text)
+            stream.flush()  # each kernel stream waits by itself: without this, all errors of a cell come last
         return cls(result.out, result.err, result.exit, result.objects)
 
     def _ipython_display_(self) -> None:
@@ -138,7 +139,8 @@ class Commands(Magics):
         """A cell with its commands made Python: IPython's input transformation."""
         return in_python(lines, NAMES, self.shell.user_ns.__contains__)
 
-    @context_matcher(priority=1000)  # before Python's own, which a command has no use for
+    # Before Python's own, which a command has no use for; a partial object, whose types mypy loses.
+    @context_matcher(priority=1000)  # type: ignore[untyped-decorator]
     def matches(self, context: CompletionContext) -> SimpleMatcherResult:
         """IPython's completion, within a command only."""
         line = context.full_text.split("\n")[context.cursor_line][: context.cursor_position]

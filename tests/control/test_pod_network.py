@@ -55,7 +55,7 @@ def test_a_range_that_is_used_up_in_the_plugins_words() -> None:
     [
         (["10.0.0.0/24", "fd00::/125"], "range 1: no IP addresses available in range set: fd00::1-fd00::7"),
         (["fd00::/64", "10.0.0.0/30"], "range 1: no IP addresses available in range set: 10.0.0.1-10.0.0.2"),
-        (["10.0.0.0/31"], "(add): invalid range set 0: invalid range 0: Network 10.0.0.0/31 too small to allocate from"),
+        (["10.0.0.0/31"], "invalid range set 0: invalid range 0: Network 10.0.0.0/31 too small to allocate from"),
         (["none"], "(add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env: no such file or directory"),
     ],
 )

@@ -28,5 +28,5 @@ def test_a_node_is_debugged_by_its_own_commands() -> None:
     line = "kubectl debug node/node-1 --profile=sysadmin --image=busybox:1.37 -- chroot /host "
     run(f"{line}sysctl -w net.netfilter.nf_conntrack_max=4", c)
     assert c.state.hosts["node-1"].conntrack_max == 4
-    with pytest.raises(UsageError, match="none of the commands"):
+    with pytest.raises(UsageError, match="reboot: not found"):
         run(f"{line}reboot", c)

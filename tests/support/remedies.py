@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from shlex import join, split
 from typing import TYPE_CHECKING
-
-from kdisco.faults.commands import run_on_node
 
 if TYPE_CHECKING:
     from kdisco import Cluster
@@ -22,11 +19,6 @@ def carry_out(cluster: Cluster, text: str) -> None:
         _typed(cluster, command, document)
     for line in HEREDOC.sub("", text).splitlines():
         if not line or line.startswith("#"):
-            continue
-        if line.startswith("kubectl debug node/"):
-            words = split(line)
-            node, command = words[2].removeprefix("node/"), words[words.index("--") + 1 :]
-            run_on_node(cluster, node, join(command))
             continue
         _typed(cluster, line)
 

@@ -65,6 +65,8 @@ def elapsed(start: str | None, end: str | None) -> float:
     return seconds(end) - seconds(start) if start and end else 0.0
 
 
-def date(stamp: str) -> str:
-    """An API time as describe prints it: RFC 1123 with the zone as a number."""
+def date(stamp: str | None) -> str:
+    """An API time as describe prints it: RFC 1123 with the zone as a number; None is Go's zero time."""
+    if not stamp:
+        return "Mon, 01 Jan 0001 00:00:00 +0000"
     return datetime.fromtimestamp(int(seconds(stamp)), UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")

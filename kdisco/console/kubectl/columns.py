@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from attrs import frozen
 
 from kdisco.console.kubectl.age import UNKNOWN, ago
-from kdisco.console.kubectl.document import Document, at, name_of
+from kdisco.console.kubectl.document import Document, age_of, at, name_of
 from kdisco.console.kubectl.net_columns import (
     cidr_cells,
     endpoints_cells,
@@ -53,7 +53,7 @@ class Layout:
 
 
 def _name_age(found: Document, now: float) -> list[str]:
-    return [name_of(found), ago(at(found, "metadata", "creationTimestamp"), now)]
+    return [name_of(found), age_of(found, now)]
 
 
 def _named(*path: str) -> Cells:

@@ -18,13 +18,8 @@ __all__ = [
 CONTEXT, CLUSTER = "kdisco", "kdisco"
 
 
-def _settings(call: Call) -> dict[str, str]:
-    found: dict[str, str] = vars(call.cluster).setdefault("kubeconfig", {})
-    return found
-
-
 def _space(call: Call) -> str:
-    return _settings(call).get("namespace", "")
+    return str(call.cluster.kubeconfig.get("namespace", ""))
 
 
 def view(call: Call) -> None:
@@ -103,5 +98,5 @@ def set_context(call: Call) -> None:
         msg = f'no context exists with the name: "{words[0]}": a cluster in this process has one, "{CONTEXT}"'
         raise refuse(msg)
     if "namespace" in call.given.changed:
-        _settings(call)["namespace"] = call.given["namespace"]
+        call.cluster.kubeconfig["namespace"] = call.given["namespace"]
     call.say(f'Context "{CONTEXT}" modified.')

@@ -8,7 +8,7 @@ from typing import Any
 
 from kdisco import client
 from kdisco.console.kubectl.call import Call, refuse
-from kdisco.console.kubectl.document import at
+from kdisco.console.kubectl.document import name_of
 from kdisco.console.kubectl.manifests import manifests
 from kdisco.console.kubectl.printers import plain, report
 from kdisco.console.kubectl.resources import Served, typed
@@ -73,16 +73,12 @@ def _create(call: Call, found: Found) -> None:
     if call.flag("save-config"):
         document = client.noted(document, space)
     if dry_run(call) == "client":
-        report(call, document, "created", name=served.named(_name(document)), document=_placed(document, space))
+        report(call, document, "created", name=served.named(name_of(document)), document=_placed(document, space))
         return
     made = from_source(
         call, "creating", lambda: call.cluster.create(document, space, dry_run=dry_run(call) == "server")
     )
     report(call, made, "created", name=served.named(made.name))
-
-
-def _name(document: Mapping[str, Any]) -> str:
-    return str(at(document, "metadata", "name", default=""))
 
 
 def replace(call: Call) -> None:
@@ -94,7 +90,7 @@ def _replace(call: Call, found: Found) -> None:
     served, document, space = found
     dry = dry_run(call) != "none"
     if call.flag("force"):
-        name = _name(document)
+        name = name_of(document)
         try:
             call.ask(lambda: call.cluster.delete(served.plural, name, space or "default", grace_period=0))
             call.say(f'{served.type} "{name}" deleted')
@@ -147,13 +143,13 @@ def _apply(call: Call, found: Found) -> None:
     served, document, space = found
     dry = dry_run(call)
     try:
-        live = call.get(served, _name(document), space)
+        live = call.get(served, name_of(document), space)
     except NotFound:
         live = None
     if live is None:
         if dry == "client":
             note = client.noted(document, space)
-            report(call, document, "created", name=served.named(_name(document)), document=note)
+            report(call, document, "created", name=served.named(name_of(document)), document=note)
             return
         made = from_source(
             call, "creating", lambda: call.cluster.apply(document, space or "default", dry_run=dry == "server")
@@ -199,7 +195,7 @@ def _refused(call: Call, served: Served, document: Mapping[str, Any], live: Any,
 def view_last_applied(call: Call) -> None:
     """What the last apply of an object sent."""
     from kdisco.console.kubectl.builder import found  # noqa: PLC0415 - for this command only
-    from kdisco.console.kubectl.yamltext import to_yaml  # noqa: PLC0415
+    from kdisco.console.kubectl.yamltext import to_yaml  # noqa: PLC0415 - as well
 
     form = call.flag("output")
     if form not in ("yaml", "json"):

@@ -98,7 +98,7 @@ def _state(status: Document) -> Lines:
 def _one_state(title: str, state: Document) -> Lines:
     if state.get("running") is not None:
         yield f"{title}:\tRunning"
-        yield f"  Started:\t{_date(state['running'].get('startedAt'))}"
+        yield f"  Started:\t{date(state['running'].get('startedAt'))}"
     elif state.get("terminated") is not None and state.get("waiting") is None:
         over = state["terminated"]
         yield f"{title}:\tTerminated"
@@ -108,16 +108,12 @@ def _one_state(title: str, state: Document) -> Lines:
         yield f"  Exit Code:\t{over.get('exitCode', 0)}"
         if over.get("signal"):
             yield f"  Signal:\t{over['signal']}"
-        yield f"  Started:\t{_date(over.get('startedAt'))}"
-        yield f"  Finished:\t{_date(over.get('finishedAt'))}"
+        yield f"  Started:\t{date(over.get('startedAt'))}"
+        yield f"  Finished:\t{date(over.get('finishedAt'))}"
     else:
         yield f"{title}:\tWaiting"
         if at(state, "waiting", "reason"):
             yield f"  Reason:\t{state['waiting']['reason']}"
-
-
-def _date(stamp: str | None) -> str:
-    return date(stamp) if stamp else "Mon, 01 Jan 0001 00:00:00 +0000"
 
 
 def _resources(container: Document) -> Lines:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kdisco.console.kubectl.age import ago, date
+from kdisco.console.kubectl.age import date
 from kdisco.console.kubectl.columns import roles
 from kdisco.console.kubectl.describe_parts import Lines, labels, notes
-from kdisco.console.kubectl.document import Document, at, name_of
+from kdisco.console.kubectl.document import Document, age_of, at, name_of
 from kdisco.console.kubectl.quantity import quantity, shown
 
 __all__ = ["node_lines"]
@@ -65,13 +65,9 @@ def _conditions(status: Document) -> Lines:
     yield "  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage"
     yield "  ----\t------\t-----------------\t------------------\t------\t-------"
     for each in status["conditions"]:
-        times = [_date(each.get(part)) for part in ("lastHeartbeatTime", "lastTransitionTime")]
+        times = [date(each.get(part)) for part in ("lastHeartbeatTime", "lastTransitionTime")]
         words = [f"{each.get('type')} ", f"{each.get('status')} ", *(f"{time} " for time in times)]
         yield "  " + "\t".join([*words, f"{each.get('reason', '')} ", each.get("message", "")])
-
-
-def _date(stamp: str | None) -> str:
-    return date(stamp) if stamp else "Mon, 01 Jan 0001 00:00:00 +0000"
 
 
 def _pods(node: Document, pods: Sequence[Document], now: float) -> Lines:
@@ -88,7 +84,7 @@ def _pods(node: Document, pods: Sequence[Document], now: float) -> Lines:
                 value = _asked(pod, part, name)
                 totals[part, name] = totals.get((part, name), 0) + value
                 cells.append(_share(name, value, allocatable))
-        age = ago(at(pod, "metadata", "creationTimestamp"), now)
+        age = age_of(pod, now)
         space = at(pod, "metadata", "namespace")
         yield f"  {space}\t{name_of(pod)}\t\t" + "\t".join(cells) + f"\t{age}"
     yield "Allocated resources:"

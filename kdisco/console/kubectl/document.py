@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kdisco.console.kubectl.age import ago
 from kdisco.model.codec import decode
 from kdisco.model.selector import LabelSelector, Requirement
 
-__all__ = ["Document", "at", "format_labels", "label_selector", "name_of", "pairs", "selector_text", "several"]
+__all__ = [
+    "Document", "age_of", "at", "format_labels", "label_selector", "name_of", "pairs", "selector_text", "several",
+]
 
 Document = Mapping[str, Any]
 NONE = "<none>"
@@ -30,6 +33,11 @@ def at(document: Any, *path: str | int, default: Any = None) -> Any:
 def name_of(document: Document) -> str:
     """metadata.name."""
     return str(at(document, "metadata", "name", default=""))
+
+
+def age_of(document: Document, now: float) -> str:
+    """How long before ``now`` (Unix seconds) it was created, as the column AGE has it."""
+    return ago(at(document, "metadata", "creationTimestamp"), now)
 
 
 def pairs(labels: Mapping[str, Any] | None) -> str:

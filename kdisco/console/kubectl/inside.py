@@ -101,13 +101,12 @@ def exec_(call: Call) -> int | None:
 
 
 def _executed(call: Call, pod: Any, command: list[str]) -> int:
-    inner = command
-    if command[0].rpartition("/")[2] in ("sh", "bash", "ash") and command[1:2] == ["-c"] and len(command) > 2:  # noqa: PLR2004
+    if command[0].rpartition("/")[2] in ("sh", "bash", "ash") and command[1:2] == ["-c"] and len(command) > 2:  # noqa: PLR2004 - sh -c LINE
         line = command[2]
     else:
-        line = shlex.join(inner)
+        line = shlex.join(command)
     found = call.cluster.sh(line, "/".join(pod.key))
-    if found.exit == NOT_FOUND and inner is command and line == shlex.join(command):
+    if found.exit == NOT_FOUND and line == shlex.join(command):
         call.complain(
             f'error: Internal error occurred: error executing command in container: failed to exec in container: '
             f'failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: '

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kdisco.console.kubectl.age import ago
-from kdisco.console.kubectl.document import Document, at, format_labels, name_of, selector_text, several
+from kdisco.console.kubectl.document import Document, age_of, at, format_labels, name_of, selector_text, several
 
 __all__ = [
     "cidr_cells", "endpoints_cells", "endpoints_text", "ip_cells", "policy_cells", "service_cells", "slice_cells",
@@ -21,7 +20,7 @@ def service_cells(service: Document, now: float) -> list[str]:
     address = at(service, "spec", "clusterIPs", 0) or at(service, "spec", "clusterIP") or NONE
     ports = ",".join(_port(each) for each in at(service, "spec", "ports", default=()))
     return [
-        name_of(service), kind, address, _external(service, kind), ports or NONE, _age(service, now),
+        name_of(service), kind, address, _external(service, kind), ports or NONE, age_of(service, now),
         format_labels(at(service, "spec", "selector")),
     ]
 
@@ -44,7 +43,7 @@ def _external(service: Document, kind: str) -> str:
 
 def endpoints_cells(found: Document, now: float) -> list[str]:
     """The ready addresses of an Endpoints object."""
-    return [name_of(found), endpoints_text(found), _age(found, now)]
+    return [name_of(found), endpoints_text(found), age_of(found, now)]
 
 
 def endpoints_text(found: Document) -> str:
@@ -67,18 +66,18 @@ def slice_cells(found: Document, now: float) -> list[str]:
     addresses = (one for each in found.get("endpoints") or () for one in each.get("addresses") or ())
     return [
         name_of(found), str(found.get("addressType", "")), several(ports, MOST, UNSET),
-        several(addresses, MOST, UNSET), _age(found, now),
+        several(addresses, MOST, UNSET), age_of(found, now),
     ]
 
 
 def policy_cells(policy: Document, now: float) -> list[str]:
     """The Pods that a NetworkPolicy is about."""
-    return [name_of(policy), selector_text(at(policy, "spec", "podSelector")), _age(policy, now)]
+    return [name_of(policy), selector_text(at(policy, "spec", "podSelector")), age_of(policy, now)]
 
 
 def cidr_cells(found: Document, now: float) -> list[str]:
     """The ranges of a ServiceCIDR."""
-    return [name_of(found), ",".join(at(found, "spec", "cidrs", default=())), _age(found, now)]
+    return [name_of(found), ",".join(at(found, "spec", "cidrs", default=())), age_of(found, now)]
 
 
 def ip_cells(found: Document, _now: float) -> list[str]:
@@ -88,7 +87,3 @@ def ip_cells(found: Document, _now: float) -> list[str]:
     space = f"/{parent['namespace']}" if parent.get("namespace") else ""
     text = f"{parent.get('resource', '')}{group}".lower() + f"{space}/{parent.get('name', '')}"
     return [name_of(found), text if parent else NONE]
-
-
-def _age(found: Document, now: float) -> str:
-    return ago(at(found, "metadata", "creationTimestamp"), now)

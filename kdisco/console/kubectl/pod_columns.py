@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from kdisco.console.kubectl.age import ago
-from kdisco.console.kubectl.document import Document, at, name_of
+from kdisco.console.kubectl.document import Document, age_of, at, name_of
 
 __all__ = ["POD_COLUMNS", "pod_cells"]
 
@@ -49,7 +49,7 @@ def pod_cells(pod: Document, now: float) -> list[str]:
     if tally.restarts and tally.last:
         restarts += f" ({ago(tally.last, now)} ago)"
     total = len(at(pod, "spec", "containers", default=())) + len(_lasting(pod))
-    age = ago(at(pod, "metadata", "creationTimestamp"), now)
+    age = age_of(pod, now)
     return [name_of(pod), f"{tally.ready}/{total}", reason, restarts, age, *_wide(pod)]
 
 

@@ -73,8 +73,7 @@ def _path(words: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _carried_out(cluster: Any, path: str, verb: Verb, given: Any, stdin: str | None) -> CommandResult:
-    settings = vars(cluster).setdefault("kubeconfig", {})
-    space = given["namespace"] or settings.get("namespace") or "default"
+    space = given["namespace"] or cluster.kubeconfig.get("namespace") or "default"
     call = Call(
         cluster=_asking(cluster, given), verb=path, given=given, namespace=space, explicit=bool(given["namespace"]),
         stdin=stdin,

@@ -5,8 +5,7 @@ Upstream: pkg/printers/internalversion/printers.go.
 
 from __future__ import annotations
 
-from kdisco.console.kubectl.age import ago
-from kdisco.console.kubectl.document import Document, at, format_labels, name_of, selector_text
+from kdisco.console.kubectl.document import Document, age_of, at, format_labels, name_of, selector_text
 
 __all__ = ["daemon_cells", "deployment_cells", "replica_cells", "revision_cells", "stateful_cells"]
 
@@ -15,19 +14,19 @@ def deployment_cells(found: Document, now: float) -> list[str]:
     """A Deployment."""
     ready = f"{_status(found, 'readyReplicas')}/{_wanted(found)}"
     counts = [_status(found, "updatedReplicas"), _status(found, "availableReplicas")]
-    return [name_of(found), ready, *counts, _age(found, now), *_containers(found), _selector(found)]
+    return [name_of(found), ready, *counts, age_of(found, now), *_containers(found), _selector(found)]
 
 
 def replica_cells(found: Document, now: float) -> list[str]:
     """A ReplicaSet."""
     counts = [str(_wanted(found)), _status(found, "replicas"), _status(found, "readyReplicas")]
-    return [name_of(found), *counts, _age(found, now), *_containers(found), _selector(found)]
+    return [name_of(found), *counts, age_of(found, now), *_containers(found), _selector(found)]
 
 
 def stateful_cells(found: Document, now: float) -> list[str]:
     """A StatefulSet."""
     ready = f"{_status(found, 'readyReplicas')}/{_wanted(found)}"
-    return [name_of(found), ready, _age(found, now), *_containers(found)]
+    return [name_of(found), ready, age_of(found, now), *_containers(found)]
 
 
 DAEMON_COUNTS = (
@@ -39,7 +38,7 @@ def daemon_cells(found: Document, now: float) -> list[str]:
     """A DaemonSet."""
     nodes = format_labels(at(found, "spec", "template", "spec", "nodeSelector"))
     counts = [_status(found, name) for name in DAEMON_COUNTS]
-    return [name_of(found), *counts, nodes, _age(found, now), *_containers(found), _selector(found)]
+    return [name_of(found), *counts, nodes, age_of(found, now), *_containers(found), _selector(found)]
 
 
 def revision_cells(found: Document, now: float) -> list[str]:
@@ -50,7 +49,7 @@ def revision_cells(found: Document, now: float) -> list[str]:
     if owner is not None:
         group = owner["apiVersion"].rpartition("/")[0]
         controller = f"{owner['kind']}{'.' if group else ''}{group}".lower() + f"/{owner['name']}"
-    return [name_of(found), controller, str(found.get("revision", 0)), _age(found, now)]
+    return [name_of(found), controller, str(found.get("revision", 0)), age_of(found, now)]
 
 
 def _wanted(found: Document) -> int:
@@ -68,7 +67,3 @@ def _containers(found: Document) -> list[str]:
 
 def _selector(found: Document) -> str:
     return selector_text(at(found, "spec", "selector"))
-
-
-def _age(found: Document, now: float) -> str:
-    return ago(at(found, "metadata", "creationTimestamp"), now)

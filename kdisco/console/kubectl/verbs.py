@@ -36,6 +36,7 @@ FORMS = "json|yaml|name|go-template|go-template-file|template|templatefile|jsonp
 DRY = "[--dry-run=server|client|none]"
 CREATE = "@make field-manager=kubectl-create"
 ON_FILES = "(-f FILENAME | TYPE NAME)"
+PROFILE = Flag("profile", "", "text", "general", "What the debugging container may do.")
 PORT = Flag("port", "", "int", -1, "The port that the first container serves.")
 IMAGES = Flag("image", "", "list", (), "The images, one container each.")
 REPLICAS = Flag("replicas", "", "int", 0, "How many Pods there should be.")
@@ -249,8 +250,8 @@ VERBS: Mapping[str, Verb] = {
     ),
     "auth whoami": _verb("access.whoami", "", "Experimental: Check self subject attributes", "@print"),
     "debug": _verb(
-        "server.refused", "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",
-        "Create debugging sessions for troubleshooting workloads and nodes", "container image stdin tty",
+        "debug", "(POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]",
+        "Create debugging sessions for troubleshooting workloads and nodes", "container image quiet stdin tty", PROFILE,
     ),
     "events": _verb(
         "waiting.events",

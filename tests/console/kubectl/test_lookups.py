@@ -98,6 +98,7 @@ def test_the_context_keeps_a_namespace(cluster: Cluster) -> None:
     assert cluster.kubectl("config set-context --current --namespace=kube-system") == 'Context "kdisco" modified.\n'
     assert cluster.kubectl("get svc -o name") == "service/kube-dns\n"
     assert "kube-system\n" in cluster.kubectl("config get-contexts")
+    assert cluster.branch().kubectl("get svc -o name") == "service/kube-dns\n"
     assert cluster.kubectl("config current-context") == "kdisco\n"
     assert cluster.kubectl("config use-context nosuch") == 'error: no context exists with the name: "nosuch"\n'
     assert cluster.branch().kubectl("get svc -n default -o name") != "service/kube-dns\n"
@@ -162,6 +163,36 @@ def test_what_needs_the_machine_is_refused(cluster: Cluster, verb: str) -> None:
     found = cluster.kubectl(verb)
     assert found.exit == 1
     assert found.err.startswith(f"error: kubectl {verb.split(maxsplit=1)[0]} needs ")
+
+
+DEBUG = "debug node/node-1 --profile=sysadmin --image=busybox:1.37"
+
+
+def test_a_node_is_entered_by_debug(cluster: Cluster) -> None:
+    assert cluster.kubectl(f"{DEBUG} -- chroot /host sysctl -w net.netfilter.nf_conntrack_max=7").out.endswith(" = 7\n")
+    assert cluster.state.hosts["node-1"].conntrack_max == 7
+    seen = cluster.kubectl(f"{DEBUG} -q -- chroot /host cat /etc/hostname")
+    assert (seen, seen.objects[0].name) == ("node-1\n", "node-1")
+    unknown = cluster.kubectl(f"{DEBUG} -- reboot")
+    assert (unknown.exit, unknown.err.splitlines()[0]) == (127, "sh: reboot: not found")
+    assert not [each for each in cluster.list("pods", "default") if "debugger" in each.name]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("debug node/node-1 -- hostname", "error: you must specify --image when not using --copy-to.\n"),
+        ("debug --image=busybox", "error: NAME or filename is required for debug\n"),
+        ("debug node/node-9 --image=busybox -- hostname", 'Error from server (NotFound): nodes "node-9" not found\n'),
+        ("debug node/node-1 --image=busybox -n nowhere -- env", 'Error from server (NotFound): namespaces "nowhere"'),
+        ("debug node/node-1 --image=busybox", "error: kubectl debug needs a terminal"),
+        ("debug deploy/web --image=busybox -- hostname", "error: kubectl debug needs a terminal"),
+    ],
+)
+def test_a_node_that_cannot_be_entered(cluster: Cluster, line: str, words: str) -> None:
+    found = cluster.kubectl(line)
+    assert (found.out, found.exit) == ("", 1)
+    assert found.err.startswith(words)
 
 
 def test_explain_wraps_and_finds_its_way(cluster: Cluster) -> None:
