@@ -109,12 +109,13 @@ class _Ways:
 
     def _others(self, address: str, after: State, trace: Trace, wanted: dict[str, Way]) -> Iterator[Attempt]:
         """An attempt for each endpoint wanted: one that is known, or one met by chance."""
+        tries = TRIES * len(wanted)  # the known ones come by chance too
         for endpoint, way in [*wanted.items()]:
             if way in self.known:
                 del wanted[endpoint]
                 yield self.known[way]
         foreseen = self._foresight(trace) if wanted else None
-        for number in range(1, TRIES * len(wanted) + 1):
+        for number in range(1, tries + 1):
             if not wanted:
                 return
             state = evolve(self.state, draws=self.state.draws + 64 * number)

@@ -5,6 +5,7 @@ Upstream: GNU wget 1.21.3 src/http.c, src/connect.c; busybox 1.35 networking/wge
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -18,6 +19,7 @@ from kdisco.console.session import Session
 from kdisco.console.url import Url, parse_url
 from kdisco.console.web import REASONS, Response, respond
 from kdisco.dns.resolver import address_of
+from kdisco.net.packet import target
 
 __all__ = ["small_wget", "wget"]
 

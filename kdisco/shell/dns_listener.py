@@ -11,15 +11,14 @@ import logging
 import socket
 import struct
 from contextlib import AbstractContextManager, nullcontext
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from kdisco.errors import UsageError
+from kdisco.shell.serving import Closable, Serving
 from kdisco.widget.locks import lock_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
+    from collections.abc import Callable, Iterable
 
     Answer = Callable[[bytes, str, str], tuple[bytes, ...]]  # message, protocol, client: messages
 
@@ -39,7 +38,7 @@ def listen(cluster: Any, answer: Answer, port: int = 0, address: str = HOST) -> 
     return Listener(answer, port, lock_of(cluster) if cluster is not None else nullcontext(), address)
 
 
-class Listener:
+class Listener(Serving):
     """A running DNS server: ``port`` and ``address`` say where. It ends with its ``with`` block, or by ``close``."""
 
     def __init__(self, answer: Answer, port: int, lock: AbstractContextManager[Any], address: str = HOST) -> None:
@@ -47,46 +46,20 @@ class Listener:
         self._udp, self._tcp = _bound(port, address)
         self.address = address
         self.port: int = self._tcp.getsockname()[1]
-        self._ready, self._end = Event(), asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = Thread(target=self._run, name=f"dns-{self.port}", daemon=True)
-        self._thread.start()
-        self._ready.wait()
-
-    def close(self) -> None:
-        """End every conversation and give the port back; a second time nothing happens."""
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        super().__init__(f"dns-{self.port}")
+        self._start()
 
     def __repr__(self) -> str:
         state = "" if self._thread.is_alive() else ", closed"
         return f"<DNS at {self.address}, port {self.port}{state}>"
 
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        finally:
-            self._udp.close()
-            self._tcp.close()
-            self._ready.set()
+    async def _listen(self, loop: asyncio.AbstractEventLoop) -> Iterable[Closable]:
+        datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self.messages), sock=self._udp)
+        return datagrams, await asyncio.start_server(self._converse, sock=self._tcp)
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        datagrams, _ = await self._loop.create_datagram_endpoint(lambda: _Datagrams(self.messages), sock=self._udp)
-        server = await asyncio.start_server(self._converse, sock=self._tcp)
-        self._ready.set()
-        await self._end.wait()
-        datagrams.close()
-        server.close()  # asyncio.run ends the conversations that are left
+    def _let_go(self) -> None:
+        self._udp.close()
+        self._tcp.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One TCP connection: message after message, each behind its length."""

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import socket
 from functools import partial
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from kdisco.console.web import line
 from kdisco.shell import dns_listener
 from kdisco.shell.linux_build import Built, LinuxError
 from kdisco.shell.linux_namespace import inside
+from kdisco.shell.serving import Closable, Serving
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import TracebackType
+    from collections.abc import Iterable, Sequence
 
     from kdisco.cluster import Cluster
     from kdisco.shell.linux_space import Listener, Space
@@ -35,15 +34,13 @@ HEAD = (
 )
 
 
-class Answering:
+class Answering(Serving):
     """All listeners of a built cluster, in one thread and one for each CoreDNS; they end with their ``with`` block."""
 
     def __init__(self, cluster: Cluster, spaces: Sequence[Space], built: Built) -> None:
         self._sockets: list[tuple[socket.socket, Listener]] = []
         self._servers: list[dns_listener.Listener] = []
-        self._ready, self._end = Event(), asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = Thread(target=lambda: asyncio.run(self._serve()), name="linux-listeners", daemon=True)
+        super().__init__("linux-listeners")
         try:
             for space in spaces:
                 with inside(built.descriptors[space.name]):
@@ -53,29 +50,13 @@ class Answering:
             self._let_go()
             msg = f"{space.name}: {listener.address} port {listener.port} cannot be listened on: {problem.strerror}"
             raise LinuxError(msg) from None
-        self._thread.start()
-        self._ready.wait()
-
-    def close(self) -> None:
-        """Answer no more; a second time nothing happens."""
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join()
-        self._let_go()
+        self._start()
 
     def _let_go(self) -> None:
         for server in self._servers:
             server.close()
         for made, _ in self._sockets:
             made.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self, cluster: Cluster, listener: Listener) -> None:
         """Bind a port, in the namespace where this thread is."""
@@ -93,15 +74,14 @@ class Answering:
         made.bind((listener.address, listener.port))
         made.setblocking(False)  # noqa: FBT003 - positional only
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
+    async def _listen(self, loop: asyncio.AbstractEventLoop) -> Iterable[Closable]:
+        listening: list[Closable] = []
         for made, listener in self._sockets:
             if listener.protocol == "tcp":
-                await asyncio.start_server(partial(_converse, listener.name), sock=made, backlog=BACKLOG)
+                listening.append(await asyncio.start_server(partial(_converse, listener.name), sock=made, backlog=BACKLOG))
             else:
-                await self._loop.create_datagram_endpoint(partial(_Datagrams, listener), sock=made)
-        self._ready.set()
-        await self._end.wait()
+                listening.append((await loop.create_datagram_endpoint(partial(_Datagrams, listener), sock=made))[0])
+        return listening
 
 
 async def _converse(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kdisco.console.kubectl.document import Document, age_of, at, format_labels, name_of, selector_text, several
+from kdisco.net.packet import target
 
 __all__ = [
     "cidr_cells", "endpoints_cells", "endpoints_text", "ip_cells", "policy_cells", "service_cells", "slice_cells",
@@ -57,7 +58,7 @@ def _reached(found: Document) -> Iterator[str]:
         if not subset.get("ports"):
             yield from addresses
         for port in subset.get("ports") or ():
-            yield from (f"[{each}]:{port['port']}" if ":" in each else f"{each}:{port['port']}" for each in addresses)
+            yield from (target(each, port["port"]) for each in addresses)
 
 
 def slice_cells(found: Document, now: float) -> list[str]:
