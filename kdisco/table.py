@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["Bold", "columns", "table"]
+__all__ = ["Bold", "Link", "columns", "table"]
 
 
 class Bold(str):
     """A cell that is to stand out."""
+
+    __slots__ = ()
+
+
+class Link(str):
+    """A cell that is an https address: shown by its last part."""
 
     __slots__ = ()
 
@@ -30,6 +36,9 @@ def table(kind: str, caption: str, heads: Sequence[str], rows: Iterable[Sequence
 def _cells(row: Sequence[str]) -> Iterable[str]:
     for place, cell in enumerate(row):
         text = f"<strong>{escape(cell)}</strong>" if isinstance(cell, Bold) else escape(cell)
+        if isinstance(cell, Link) and cell.startswith("https://"):
+            short = cell.rstrip("/").rpartition("/")[2].lstrip("#")
+            text = f'<a href="{escape(cell)}">{escape(short)}</a>'
         yield f"<td>{text}</td>" if place else f'<th scope="row">{text}</th>'
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from control_scenes import deployment, front, running
 
-from kdisco import Cluster
+from kdisco import Cluster, ProxyConfig
+
+if TYPE_CHECKING:
+    from kdisco.matrix import Reachability
 
 
 def made(**settings: Any) -> Cluster:
@@ -96,3 +100,49 @@ def test_nothing_by_nothing_is_an_empty_table() -> None:
     found = Cluster(nodes=0, addons=False).reachability()
     assert bool(found)
     assert str(found) == "0 of 0 ways are answered"
+
+
+MODES = ("iptables", "nftables", "ipvs")
+
+
+def _drawn(seed: int) -> Cluster:
+    """Some applications, Services and NetworkPolicies, by a number."""
+    draw = random.Random(seed)  # noqa: S311 - which clusters are drawn keeps no secret
+    apps = "abc"[: draw.choice((1, 2, 3))]
+    documents: list[Any] = [deployment(app, replicas=draw.choice((0, 1, 3, 5))) for app in apps]
+    for number in range(3):
+        spec: dict[str, Any] = {"selector": {"app": draw.choice(apps)}, "type": draw.choice(("ClusterIP", "NodePort"))}
+        spec |= draw.choice(({}, {}, {"sessionAffinity": "ClientIP"}, {"internalTrafficPolicy": "Local"}))
+        documents.append(front(f"front-{number}", **spec))
+    if draw.random() < 0.5:
+        peer = {"podSelector": {"matchLabels": {"app": draw.choice(apps)}}}
+        spec = {"podSelector": {"matchLabels": {"app": draw.choice(apps)}}, "ingress": [{"from": [peer]}]}
+        documents.append(
+            {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "NetworkPolicy",
+                "metadata": {"name": "some"},
+                "spec": spec,
+            }
+        )
+    return running(*documents, nodes=draw.choice((1, 2, 3)), proxy=ProxyConfig(mode=MODES[seed % 3]))
+
+
+def _told(found: Reachability) -> dict[str, tuple[str, list[Any]]]:
+    """What is said of each pair, whatever the order in which the endpoints were tried."""
+    return {
+        f"{source} > {asked}": ("-", [])
+        if cell is None
+        else (cell.verdict, sorted((each.outcome, each.why, each.listener, each.endpoint) for each in cell.attempts))
+        for (source, asked), cell in found.cells.items()
+    }
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_what_is_shared_and_foreseen_is_what_each_packet_would_meet(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = _drawn(seed)
+    found = _told(given.reachability())
+    monkeypatch.setattr("kdisco.reach._Ways._who", lambda ways, *_: ways.source)
+    monkeypatch.setattr("kdisco.reach._Ways._foresight", lambda *_: None)
+    assert found == _told(given.reachability())
+    assert len({verdict for verdict, _ in found.values()}) > 1

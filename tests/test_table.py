@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdisco.table import Bold, columns, table
+from kdisco.table import Bold, Link, columns, table
 
 CELLS = st.text(max_size=12)
 ALLOWED = {"table", "caption", "thead", "tbody", "tr", "th", "td", "strong"}
@@ -53,3 +53,9 @@ def test_no_text_becomes_markup(caption: str, rows: list[tuple[str, str]]) -> No
 def test_columns_are_as_wide_as_they_must_be() -> None:
     assert columns([("a", "bb", "c"), ("aaa", "b", "")]) == ["a    bb  c", "aaa  b"]
     assert columns([]) == []
+
+
+def test_an_address_is_a_link_with_a_short_name() -> None:
+    page = "https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports"
+    assert f'<td><a href="{page}">field-spec-ports</a></td>' in table("x", "", ("a", "b"), [("1", Link(page))])
+    assert "<a " not in table("x", "", ("a", "b"), [("1", Link("javascript:alert(1)"))])

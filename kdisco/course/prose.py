@@ -9,11 +9,12 @@ __all__ = ["html"]
 
 CODE = re.compile(r"`([^`]+)`")
 STRONG = re.compile(r"\*\*([^*]+)\*\*")
+EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])")
 LINK = re.compile(r"(?<![\"\w])(https://[^\s<>\"'，。）]+[^\s<>\"'，。）.,)])")  # noqa: RUF001 - Chinese punctuation ends an address too
 
 
 def html(text: str) -> str:
-    """A text with ``code``, **strong** words, addresses, indented blocks and lists; all else is escaped."""
+    """A text with ``code``, **strong** and *stressed* words, addresses, indented blocks, lists; all else is escaped."""
     return "".join(_block(block) for block in re.split(r"\n\s*\n", text.strip("\n")))
 
 
@@ -27,5 +28,7 @@ def _block(block: str) -> str:
 
 
 def _inline(text: str) -> str:
-    safe = STRONG.sub(r"<strong>\1</strong>", CODE.sub(r"<code>\1</code>", escape(text, quote=False)))
-    return LINK.sub(r'<a href="\1">\1</a>', safe)
+    parts = CODE.split(escape(text, quote=False))  # every other part is code, in which stars are stars
+    parts[::2] = (EMPHASIS.sub(r"<em>\1</em>", STRONG.sub(r"<strong>\1</strong>", part)) for part in parts[::2])
+    parts[1::2] = (f"<code>{part}</code>" for part in parts[1::2])
+    return LINK.sub(r'<a href="\1">\1</a>', "".join(parts))

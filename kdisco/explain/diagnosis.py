@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from kdisco.explain.finding import Finding
-from kdisco.table import Bold, table
+from kdisco.table import Bold, Link, table
 
 __all__ = ["Diagnosis"]
 
@@ -67,5 +67,5 @@ class Diagnosis:
         """The same as a table for notebooks."""
         told: list[tuple[str, Finding]] = [(Bold(each.code), each) for each in self.findings]
         told += [(f"warning: {each.code}", each) for each in self.warnings]
-        rows = [(name, each.cause, each.evidence, each.remedy, each.document) for name, each in told]
+        rows = [(name, each.cause, each.evidence, each.remedy, Link(each.document)) for name, each in told]
         return table("diagnosis", self.verdict, HEADS, rows)

@@ -78,7 +78,8 @@ class Answering(Serving):
         listening: list[Closable] = []
         for made, listener in self._sockets:
             if listener.protocol == "tcp":
-                listening.append(await asyncio.start_server(partial(_converse, listener.name), sock=made, backlog=BACKLOG))
+                talk = partial(_converse, listener.name)
+                listening.append(await asyncio.start_server(talk, sock=made, backlog=BACKLOG))
             else:
                 listening.append((await loop.create_datagram_endpoint(partial(_Datagrams, listener), sock=made))[0])
         return listening

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -43,8 +44,9 @@ class Serving(ABC):
 
     def close(self) -> None:
         """Answer no more, and give the ports back; a second time nothing happens."""
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._end.set)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join()
         self._let_go()
 

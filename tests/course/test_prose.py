@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kdisco.course.prose import html
 
-ALLOWED = re.compile(r'</?(p|ul|li|code|strong|pre)>|<a href="https://[^"<>\s]*">|</a>')
+ALLOWED = re.compile(r'</?(p|ul|li|code|em|strong|pre)>|<a href="https://[^"<>\s]*">|</a>')
 
 
 def test_what_the_course_needs() -> None:
@@ -24,3 +24,9 @@ def test_what_the_course_needs() -> None:
 @given(st.text(alphabet="ab<>&\"'`*- \n:/htps.", max_size=80))
 def test_nothing_else_ever_becomes_markup(text: str) -> None:
     assert not re.search(r"[<>]", ALLOWED.sub("", html(text)))
+
+
+def test_single_stars_stress_words_and_multiply_numbers() -> None:
+    assert html("*timed out* or `a * b * c`, 2 * 3 * 4") == (
+        "<p><em>timed out</em> or <code>a * b * c</code>, 2 * 3 * 4</p>"
+    )

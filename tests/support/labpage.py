@@ -109,6 +109,8 @@ def run_until(shown: Any, wanted: str) -> None:
     for _ in range(120):
         if shown.locator(wanted).count():
             break
+        asked = shown.locator(".jp-Dialog").all_inner_texts()
+        assert not asked, asked  # Lab wants to know something, and no cell would run
         waiting = _unrun(shown)
         if waiting is not None:
             waiting.locator(".cm-content").click()

@@ -1,6 +1,6 @@
 // A card of the course: a question, an exercise or progress.
 
-const PROSE = new Set(["P", "UL", "LI", "CODE", "STRONG", "PRE", "A"]);
+const PROSE = new Set(["P", "UL", "LI", "CODE", "EM", "STRONG", "PRE", "A"]);
 
 let made = 0;
 
