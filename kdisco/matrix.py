@@ -127,7 +127,7 @@ def reachability(
     asking = tuple(_sources(state) if sources is None else sources)
     for source in asking:
         end_of(state, source)
-    known: Known = {}
+    known = Known()
     pairs = {
         (source, _front(service, port)): _cell(state, source, service, port, known, by_name=by_name)
         for source in asking

@@ -5,10 +5,10 @@ Nothing of it is left in the cluster: no connection is remembered, no random num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kdisco.attempt import ANSWERED, REFUSED, Attempt, arrived, resolved, unresolved
 from kdisco.errors import KdiscoError
@@ -16,9 +16,9 @@ from kdisco.net.conntrack import Conntrack
 from kdisco.net.dice import Dice
 from kdisco.net.ends import End, end_of
 from kdisco.net.fabric import node_network
-from kdisco.net.fates import fates
+from kdisco.net.fates import fates, ruleset
 from kdisco.net.kernel import Kernel
-from kdisco.net.packet import target
+from kdisco.net.packet import number, target
 from kdisco.net.walk import send
 from kdisco.store.state import State
 
@@ -32,9 +32,16 @@ PARTLY = "partly"  # some endpoints answer, others do not
 ROUND_ROBIN = "ipvs"
 # who sends, the node whose rules choose, endpoint, protocol, whether it is SNATed
 Way = tuple[str, str, str, str, bool]
-Known = dict[Way, Attempt]
 TRIES = 16  # per endpoint, to meet each one by chance
 BRIDGE = "cni0"
+
+
+@frozen
+class Known:
+    """What was found out of one state: how endpoints ``fared``, and whom the rules have ``chosen`` by some dice."""
+
+    fared: dict[Way, Attempt] = field(factory=dict)
+    chosen: dict[Hashable, str] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -80,7 +87,7 @@ def reach(
     ``known`` remembers, of one state, how endpoints fared, for the next Service that has them too.
     """
     state, addresses, lookup = resolved(state, source, to)
-    ways = _Ways(state, source, end_of(state, source), port, protocol, {} if known is None else known)
+    ways = _Ways(state, source, end_of(state, source), port, protocol, Known() if known is None else known)
     tried = [each for address in addresses for each in ways.of(address)]
     attempts = tuple(evolve(each, lookup=lookup) if lookup else each for each in tried) or (unresolved(to, lookup),)
     return Reach(source=source, to=to, port=port, attempts=attempts)
@@ -111,14 +118,14 @@ class _Ways:
         """An attempt for each endpoint wanted: one that is known, or one met by chance."""
         tries = TRIES * len(wanted)  # the known ones come by chance too
         for endpoint, way in [*wanted.items()]:
-            if way in self.known:
+            if way in self.known.fared:
                 del wanted[endpoint]
-                yield self.known[way]
+                yield self.known.fared[way]
         foreseen = self._foresight(trace) if wanted else None
-        for number in range(1, tries + 1):
+        for turn in range(1, tries + 1):
             if not wanted:
                 return
-            state = evolve(self.state, draws=self.state.draws + 64 * number)
+            state = evolve(self.state, draws=self.state.draws + 64 * turn)
             if state.config.proxy.mode == ROUND_ROBIN:  # who is next hangs on who was last
                 state = after
             elif foreseen is not None and foreseen(state) not in wanted:
@@ -158,14 +165,20 @@ class _Ways:
         rewrite = trace.hop("dnat")
         if rewrite is None or "/" not in self.source or rewrite.where != f"node/{self.start.node}":
             return None
-        packet, started = rewrite.before.with_mark(0), self.start.kind == "process"
+        node, packet, started = self.start.node, rewrite.before.with_mark(0), self.start.kind == "process"
+        tracked: Conntrack = self.state.conntrack.get(node) or Conntrack()
+        asks = number(packet.source), number(packet.destination), packet.protocol, packet.dport
+        # sources that the rules treat alike get the same by the same dice, unless somebody is held to an endpoint
+        who = packet.source if len(tracked.recent) else ruleset(self.state, node, packet.family).kin(*asks)
 
         def foreseen(state: State) -> str:
-            dice = Dice(state)
-            dice.number()  # the source port
-            tracked = state.conntrack.get(self.start.node) or Conntrack()
-            after = Kernel(state, self.start.node, tracked, dice, packet.family).chosen(packet, started=started)
-            return target(after.destination, after.dport)
+            key = node, *asks[1:], who, started, state.draws
+            if key not in self.known.chosen:
+                dice = Dice(state)
+                dice.number()  # the source port
+                after = Kernel(state, node, tracked, dice, packet.family).chosen(packet, started=started)
+                self.known.chosen[key] = target(after.destination, after.dport)
+            return self.known.chosen[key]
 
         return foreseen
 
@@ -174,7 +187,7 @@ class _Ways:
 
     def _note(self, way: Way, found: Attempt) -> Attempt:
         if way[0] == self.source or found.outcome in (ANSWERED, REFUSED):  # what fails may speak of who sends
-            self.known[way] = evolve(found, trace=None)  # the trace is of another front's packet
+            self.known.fared[way] = evolve(found, trace=None)  # the trace is of another front's packet
         return found
 
 

@@ -177,8 +177,8 @@ class _Run:
         if arguments.is_address(self.to):
             return (self.to,), None
         if self.known is None or not _alike(self.known[0], cluster.state):
-            event = arguments.look_up(self.source, self.to, next(cluster._turns))  # noqa: SLF001
-            found: Lookup = next(fact.lookup for fact in cluster._ask(event) if isinstance(fact, LookedUp))  # noqa: SLF001
+            event = arguments.look_up(self.source, self.to, next(cluster._turns))  # noqa: SLF001 - the same hands
+            found: Lookup = next(fact.lookup for fact in cluster._ask(event) if isinstance(fact, LookedUp))  # noqa: SLF001 - the same hands
             if len(found.addresses) != 1:
                 return found.addresses, found
             self.known = cluster.state, found.addresses, found

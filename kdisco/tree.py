@@ -202,7 +202,7 @@ def _leaves(node: Node, height: int, low: Any) -> Iterator[Node]:
 def _unshared(old: Tree[K, V], new: Tree[K, V]) -> tuple[dict[K, V], dict[K, V]]:
     """The entries of the leaves that only one of two trees holds: walk down level by level."""
     left, right = [old._root], [new._root]  # noqa: SLF001 - same module, same class
-    a, b = old._height, new._height  # noqa: SLF001
+    a, b = old._height, new._height  # noqa: SLF001 - of this class
     while True:
         if a == b:
             ours, theirs = {id(node) for node in left}, {id(node) for node in right}

@@ -35,7 +35,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: arguments.moment("now", 5), "now: 5 is not a time"),
     (lambda: arguments.function("observer", 5), "observer: 5 cannot be called"),
     (lambda: arguments.look_up("203.0.113.5", "web"), "Could not resolve host: web; only Pods and nodes"),
-    (lambda: arguments.selected(5), "selector: 5 is not text"),  # type: ignore[arg-type]
+    (lambda: arguments.selected(5), "selector: 5 is not text"),  # type: ignore[arg-type]  # wrong on purpose
 ]
 
 

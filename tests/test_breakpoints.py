@@ -100,10 +100,10 @@ def test_observers_hear_of_it_even_when_a_condition_fails(cluster: Cluster) -> N
 
 
 WRONG: dict[str, Callable[[Cluster], object]] = {
-    "no function": lambda c: c.run_until(5),  # type: ignore[arg-type]
+    "no function": lambda c: c.run_until(5),  # type: ignore[arg-type]  # wrong on purpose
     "a limit below zero": lambda c: c.run_until(lambda _: True, limit=-1),
     "an unknown kind": lambda _: breakpoints.changes("widget", "a"),
-    "no text": lambda _: breakpoints.hears(5),  # type: ignore[arg-type]
+    "no text": lambda _: breakpoints.hears(5),  # type: ignore[arg-type]  # wrong on purpose
 }
 
 

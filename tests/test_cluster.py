@@ -142,13 +142,13 @@ def test_a_lookup_says_every_question() -> None:
 
 REFUSED: dict[str, Callable[[Cluster], object]] = {
     "a name from outside": lambda c: c.send("203.0.113.5", "web"),
-    "a source that is no text": lambda c: c.send(5, "10.96.0.1"),  # type: ignore[arg-type]
-    "a destination that is no text": lambda c: c.send(f"pod/default/{POD.name}", None),  # type: ignore[arg-type]
+    "a source that is no text": lambda c: c.send(5, "10.96.0.1"),  # type: ignore[arg-type]  # wrong on purpose
+    "a destination that is no text": lambda c: c.send(f"pod/default/{POD.name}", None),  # type: ignore[arg-type]  # wrong on purpose
     "a missing pod": lambda c: c.send("pod/default/nobody", "10.96.0.1"),
     "a missing node": lambda c: c.send("node/node-9", "10.96.0.1"),
     "a port that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 0),
     "a protocol that is none": lambda c: c.send(f"pod/default/{POD.name}", "10.96.0.1", 80, "gre"),
-    "a lookup of no text": lambda c: c.lookup(5, pod=POD.name),  # type: ignore[arg-type]
+    "a lookup of no text": lambda c: c.lookup(5, pod=POD.name),  # type: ignore[arg-type]  # wrong on purpose
     "a lookup of nobody": lambda c: c.lookup("web"),
     "a lookup on a missing node": lambda c: c.lookup("web", node="node-9"),
     "a lookup in no pod": lambda c: c.lookup("web", pod="default/nobody"),
@@ -156,9 +156,9 @@ REFUSED: dict[str, Callable[[Cluster], object]] = {
     "a lookup of an unknown family": lambda c: c.lookup("web", pod=POD.name, family="ipv4"),
     "the resolv.conf of nobody": lambda c: c.resolv_conf("default/nobody"),
     "routes of nothing": lambda c: c.routes("nothing"),
-    "routes of no text": lambda c: c.routes(5),  # type: ignore[arg-type]
+    "routes of no text": lambda c: c.routes(5),  # type: ignore[arg-type]  # wrong on purpose
     "connections of a missing node": lambda c: c.conntrack("node-9"),
-    "connections of no text": lambda c: c.conntrack(5),  # type: ignore[arg-type]
+    "connections of no text": lambda c: c.conntrack(5),  # type: ignore[arg-type]  # wrong on purpose
     "a picture of an unknown kind": lambda c: c.diagram("nothing"),
 }
 

@@ -110,12 +110,12 @@ def test_pods_and_nodes_have_routes(where: str) -> None:
     "ask",
     [
         lambda: CLUSTER.dns.query("x", "FOO"),
-        lambda: CLUSTER.dns.query(5, "A"),  # type: ignore[arg-type]
+        lambda: CLUSTER.dns.query(5, "A"),  # type: ignore[arg-type]  # wrong on purpose
         lambda: CLUSTER.dns.query("x", client="nowhere"),
         lambda: CLUSTER.dns.query("x", udp_size=-1),
-        lambda: CLUSTER.dns.wire("x"),  # type: ignore[arg-type]
+        lambda: CLUSTER.dns.wire("x"),  # type: ignore[arg-type]  # wrong on purpose
         lambda: CLUSTER.proxy("node-9"),
-        lambda: CLUSTER.proxy(5),  # type: ignore[arg-type]
+        lambda: CLUSTER.proxy(5),  # type: ignore[arg-type]  # wrong on purpose
         lambda: CLUSTER.proxy("node-1").rules("ebpf"),
         lambda: CLUSTER.proxy("node-1").rules(family=5),
         lambda: CLUSTER.proxy("node-1").fates("a", "b", 80),

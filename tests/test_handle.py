@@ -31,4 +31,4 @@ def test_observers_hear_whoever_writes_until_they_leave() -> None:
 
 def test_an_observer_can_be_called() -> None:
     with pytest.raises(UsageError, match="observer: 5 cannot be called"):
-        Cluster(nodes=0, addons=False).observe(5)  # type: ignore[arg-type]
+        Cluster(nodes=0, addons=False).observe(5)  # type: ignore[arg-type]  # wrong on purpose

@@ -51,21 +51,21 @@ def web() -> Cluster:
 BASE = web()
 REFUSED: dict[str, Callable[[Cluster], object]] = {
     "an unknown kind": lambda c: c.get("widget", "a"),
-    "a kind that is no text": lambda c: c.list(5),  # type: ignore[arg-type]
-    "a name that is no text": lambda c: c.get("pod", 5),  # type: ignore[arg-type]
-    "no name": lambda c: c.get("pod", None),  # type: ignore[arg-type]
-    "a namespace that is no text": lambda c: c.get("pod", "a", 5),  # type: ignore[arg-type]
-    "a list of a namespace that is no text": lambda c: c.list("pods", namespace=5),  # type: ignore[arg-type]
-    "a selector that is no text": lambda c: c.list("pods", selector=5),  # type: ignore[arg-type]
+    "a kind that is no text": lambda c: c.list(5),  # type: ignore[arg-type]  # wrong on purpose
+    "a name that is no text": lambda c: c.get("pod", 5),  # type: ignore[arg-type]  # wrong on purpose
+    "no name": lambda c: c.get("pod", None),  # type: ignore[arg-type]  # wrong on purpose
+    "a namespace that is no text": lambda c: c.get("pod", "a", 5),  # type: ignore[arg-type]  # wrong on purpose
+    "a list of a namespace that is no text": lambda c: c.list("pods", namespace=5),  # type: ignore[arg-type]  # wrong on purpose
+    "a selector that is no text": lambda c: c.list("pods", selector=5),  # type: ignore[arg-type]  # wrong on purpose
     "a selector that does not parse": lambda c: c.list("pods", selector="a in ("),
-    "a watch since a word": lambda c: c.watch("pods", since="x"),  # type: ignore[arg-type]
+    "a watch since a word": lambda c: c.watch("pods", since="x"),  # type: ignore[arg-type]  # wrong on purpose
     "a watch since before all": lambda c: c.watch("pods", since=-1),
     "a missing object": lambda c: c.get("pod", "nobody"),
     "nothing to create": lambda c: c.create(""),
-    "a manifest that is no document": lambda c: c.create(5),  # type: ignore[arg-type]
+    "a manifest that is no document": lambda c: c.create(5),  # type: ignore[arg-type]  # wrong on purpose
     "a text that is no manifest": lambda c: c.create("hello"),
     "a missing file": lambda c: c.create("missing.yaml"),
-    "a namespace to create in that is no text": lambda c: c.create(POD, namespace=5),  # type: ignore[arg-type]
+    "a namespace to create in that is no text": lambda c: c.create(POD, namespace=5),  # type: ignore[arg-type]  # wrong on purpose
     "a missing namespace": lambda c: c.create(POD, namespace="nowhere"),
     "an object twice": lambda c: c.create(deployment()),
     "a good and a bad one": lambda c: c.create([POD, {**POD, "metadata": {"name": "_"}}]),
@@ -74,33 +74,33 @@ REFUSED: dict[str, Callable[[Cluster], object]] = {
     "a patch of an unknown subresource": lambda c: c.patch("deployment", "web", {}, subresource="scale"),
     "a patch that is no patch": lambda c: c.patch("deployment", "web", 5),
     "a patch of nobody": lambda c: c.patch("deployment", "nobody", {}),
-    "a patch of a name that is no text": lambda c: c.patch("deployment", 5, {}),  # type: ignore[arg-type]
+    "a patch of a name that is no text": lambda c: c.patch("deployment", 5, {}),  # type: ignore[arg-type]  # wrong on purpose
     "a patch that breaks a rule": lambda c: c.patch("deployment", "web", {"spec": {"replicas": -1}}),
-    "a scale to a word": lambda c: c.scale("deployment/web", "3"),  # type: ignore[arg-type]
-    "a scale to true": lambda c: c.scale("deployment/web", True),  # noqa: FBT003
+    "a scale to a word": lambda c: c.scale("deployment/web", "3"),  # type: ignore[arg-type]  # wrong on purpose
+    "a scale to true": lambda c: c.scale("deployment/web", True),  # noqa: FBT003 - what is refused
     "a scale below zero": lambda c: c.scale("deployment/web", -1),
     "a scale of a service": lambda c: c.scale("service/web", 1),
     "a scale of a bare name": lambda c: c.scale("web", 1),
     "a scale of nobody": lambda c: c.scale("deployment/nobody", 1),
     "a deletion of nobody": lambda c: c.delete("pod", "nobody"),
-    "a deletion of a name that is no text": lambda c: c.delete("pod", 5),  # type: ignore[arg-type]
-    "a grace period that is a word": lambda c: c.delete("service", "web", grace_period="x"),  # type: ignore[arg-type]
+    "a deletion of a name that is no text": lambda c: c.delete("pod", 5),  # type: ignore[arg-type]  # wrong on purpose
+    "a grace period that is a word": lambda c: c.delete("service", "web", grace_period="x"),  # type: ignore[arg-type]  # wrong on purpose
     "a grace period below zero": lambda c: c.delete("service", "web", grace_period=-1),
-    "a run of a word": lambda c: c.run("x"),  # type: ignore[arg-type]
+    "a run of a word": lambda c: c.run("x"),  # type: ignore[arg-type]  # wrong on purpose
     "a run back": lambda c: c.run(-1),
     "a run for ever": lambda c: c.run(math.inf),
     "a run of no number": lambda c: c.run(math.nan),
     "a revision below zero": lambda c: c.at(-1),
     "a revision to come": lambda c: c.at(10**9),
-    "a revision that is a word": lambda c: c.at("x"),  # type: ignore[arg-type]
+    "a revision that is a word": lambda c: c.at("x"),  # type: ignore[arg-type]  # wrong on purpose
     "a revision of before the beginning": lambda c: c.at(0),
-    "a difference to a word": lambda c: c.diff("x", 1),  # type: ignore[arg-type]
+    "a difference to a word": lambda c: c.diff("x", 1),  # type: ignore[arg-type]  # wrong on purpose
     "an unknown component": lambda c: c.hold("kube-prox"),
-    "a component that is no text": lambda c: c.hold(5),  # type: ignore[arg-type]
+    "a component that is no text": lambda c: c.hold(5),  # type: ignore[arg-type]  # wrong on purpose
     "a component of a missing node": lambda c: c.hold("kube-proxy@node-9"),
     "one instance of a controller": lambda c: c.hold("deployment@node-1"),
     "the release of an unknown component": lambda c: c.release("x"),
-    "an observer that cannot be called": lambda c: c.observe(5),  # type: ignore[arg-type]
+    "an observer that cannot be called": lambda c: c.observe(5),  # type: ignore[arg-type]  # wrong on purpose
 }
 
 

@@ -217,17 +217,17 @@ def done(act: Callable[[Cluster], object], cluster: Cluster) -> bool:
 
 
 WRONG: dict[str, Callable[[Cluster], object]] = {
-    "a user that is a number": lambda c: c.as_user(5),  # type: ignore[arg-type]
-    "a user that is a list": lambda c: c.as_user(["jane"]),  # type: ignore[arg-type]
+    "a user that is a number": lambda c: c.as_user(5),  # type: ignore[arg-type]  # wrong on purpose
+    "a user that is a list": lambda c: c.as_user(["jane"]),  # type: ignore[arg-type]  # wrong on purpose
     "groups that are one text": lambda c: c.as_user("jane", "dev"),
-    "groups that are a number": lambda c: c.as_user("jane", 5),  # type: ignore[arg-type]
-    "a group that is a number": lambda c: c.as_user("jane", [5]),  # type: ignore[list-item]
-    "no groups": lambda c: c.as_user("jane", None),  # type: ignore[arg-type]
-    "a verb that is a number": lambda c: c.can_i(5, "pods"),  # type: ignore[arg-type]
-    "a kind that is a number": lambda c: c.can_i("get", 5),  # type: ignore[arg-type]
+    "groups that are a number": lambda c: c.as_user("jane", 5),  # type: ignore[arg-type]  # wrong on purpose
+    "a group that is a number": lambda c: c.as_user("jane", [5]),  # type: ignore[list-item]  # wrong on purpose
+    "no groups": lambda c: c.as_user("jane", None),  # type: ignore[arg-type]  # wrong on purpose
+    "a verb that is a number": lambda c: c.can_i(5, "pods"),  # type: ignore[arg-type]  # wrong on purpose
+    "a kind that is a number": lambda c: c.can_i("get", 5),  # type: ignore[arg-type]  # wrong on purpose
     "an unknown kind": lambda c: c.can_i("get", "widgets"),
-    "a name that is a number": lambda c: c.can_i("get", "pods", 5),  # type: ignore[arg-type]
-    "a namespace that is a number": lambda c: c.can_i("get", "pods", namespace=5),  # type: ignore[arg-type]
+    "a name that is a number": lambda c: c.can_i("get", "pods", 5),  # type: ignore[arg-type]  # wrong on purpose
+    "a namespace that is a number": lambda c: c.can_i("get", "pods", namespace=5),  # type: ignore[arg-type]  # wrong on purpose
 }
 
 

@@ -13,7 +13,7 @@ __all__ = ["SMALL", "busybox"]
 SMALL: Mapping[str, tuple[str, str]] = {  # name: (module, function)
     "nslookup": ("busybox", "nslookup"),
     "ping": ("ping", "small_ping"),
-    "wget": ("wget", "small_wget"),
+    "wget": ("small_wget", "small_wget"),
 }
 
 

@@ -150,9 +150,11 @@ class Client:
         query.flags = dns.flags.Flag(self.flags)
         if self.edns is not None:
             self.secret = self.session.number(1 << 64).to_bytes(COOKIE_BYTES, "big") if self.cookie else None
-            options = [dns.edns.GenericOption(dns.edns.OptionType.COOKIE, self.secret)] if self.secret else []
+            options: list[dns.edns.Option] = []
+            if self.secret:
+                options.append(dns.edns.GenericOption(dns.edns.OptionType.COOKIE, self.secret))
             flags = int(dns.flags.DO) if self.wants_dnssec else 0
-            query.use_edns(0, flags, self.edns, options=options)  # type: ignore[arg-type]
+            query.use_edns(0, flags, self.edns, options=options)
         return query
 
 

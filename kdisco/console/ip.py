@@ -196,7 +196,7 @@ def _routes(session: Session, asked: Asked) -> CommandResult:
     elif words and words[0] not in ("table", "all"):
         wanted = words[0].removesuffix(WHOLE[version])
         listed = [line for line in listed if line.split()[0] == wanted]
-    return CommandResult("".join(f"{line} \n" if version == 4 else f"{line}\n" for line in listed))  # noqa: PLR2004
+    return CommandResult("".join(f"{line} \n" if version == 4 else f"{line}\n" for line in listed))  # noqa: PLR2004 - the IP version
 
 
 def _got(session: Session, words: Sequence[str]) -> CommandResult:

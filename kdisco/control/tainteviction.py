@@ -82,7 +82,7 @@ def disrupted(context: Context, pod: Pod, reason: str, message: str) -> Pod:
     )
     others = tuple(each for each in pod.status.conditions if each.type != "DisruptionTarget")
     found: Pod = evolve(pod, status=evolve(pod.status, conditions=(*others, condition)))
-    return found.with_meta(resource_version="")  # type: ignore[no-any-return]
+    return found.with_meta(resource_version="")
 
 
 CONTROLLER = Controller("tainteviction", {"nodes": own_key}, reconcile, source="taint-eviction-controller")

@@ -24,7 +24,7 @@ from kdisco.model.domain import within
 
 if TYPE_CHECKING:
     from kdisco.corefile.options import Transfer
-    from kdisco.model.endpoints import EndpointSlice
+    from kdisco.model.endpoints import Endpoint, EndpointSlice
     from kdisco.model.service import Service
 
 __all__ = ["transfer"]
@@ -121,7 +121,7 @@ class _Zone:
             if label:
                 yield self._srv(self._name(service, label, protocol), FULL_WEIGHT, port, name)
 
-    def _endpoints(self, service: Service, found: EndpointSlice, ready: list[tuple]) -> Iterator[Record]:  # type: ignore[type-arg]
+    def _endpoints(self, service: Service, found: EndpointSlice, ready: list[tuple[Endpoint, str]]) -> Iterator[Record]:
         weight = max(FULL_WEIGHT // max(len(ready), 1), 1)
         for endpoint, address in ready:
             if parse_ip(address) is None:

@@ -77,7 +77,7 @@ def _rule(scene: Scene, node: str, protocol: str, port: int, family: int) -> str
     """What the node's rules do with a packet to the Service now, as evidence."""
     here = scene.view.get("nodes", ("", node))
     ips = [ip for ip in here.internal_ips if (":" in ip) == (family == 6)]  # noqa: PLR2004 - the IP version
-    fronts = [ip for ip in scene.service.virtual_ips if (":" in ip) == (family == 6)]  # noqa: PLR2004
+    fronts = [ip for ip in scene.service.virtual_ips if (":" in ip) == (family == 6)]  # noqa: PLR2004 - the IP version
     if not ips or not fronts:
         return ""
     found = {fate.verdict for fate in fates(scene.state, node, ips[0], fronts[0], port, protocol)}

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["WORKLOADS", "Hand", "operate"]
 
 WORKLOADS = ("deployments", "statefulsets", "daemonsets")
-SYSTEM = ("kube-system", "kube-public", "kube-node-lease")
 
 
 def operate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from attrs import evolve, field, frozen
 
@@ -117,7 +117,7 @@ class Object(Value):
             block_owner_deletion=True,
         )
 
-    def with_meta(self, **changes: Any) -> Any:
+    def with_meta(self, **changes: Any) -> Self:
         """A copy whose metadata has ``changes``."""
         return evolve(self, metadata=evolve(self.metadata, **changes))
 

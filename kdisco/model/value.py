@@ -16,7 +16,7 @@ class Value:
         shown = []
         for field in fields(type(self)):  # type: ignore[arg-type]  # every subclass is an attrs class
             default = field.default
-            unset = default.factory() if isinstance(default, Factory) else default  # type: ignore[arg-type]
+            unset = default.factory() if isinstance(default, Factory) else default  # type: ignore[arg-type]  # takes_self is not used
             value = getattr(self, field.name)
             if unset is NOTHING or value != unset:
                 shown.append(f"{field.name}={value!r}")

@@ -96,7 +96,7 @@ def _flanneld(state: State, name: str, version: int) -> Iterator[Feed]:
     """The Pod network's own rules, which come with iptables in either mode."""
     text = masquerade_text(state, name, version)
     if text:
-        yield Feed(("iptables-restore" if version == 4 else "ip6tables-restore", "--noflush"), text)  # noqa: PLR2004
+        yield Feed(("iptables-restore" if version == 4 else "ip6tables-restore", "--noflush"), text)  # noqa: PLR2004 - the IP version
 
 
 def proxied(state: State) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import field, frozen
 
@@ -13,9 +13,6 @@ from kdisco.store.events import Change, Event
 from kdisco.store.host import Host
 from kdisco.store.table import Table, View
 from kdisco.tree import Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["EPOCH", "Outcome", "Process", "Program", "Sandbox", "State"]
 
@@ -170,7 +167,3 @@ class State:
     def time(self, offset: float = 0.0) -> str:
         """Now (plus seconds) as the API writes times."""
         return stamp(self.epoch + self.now + offset)
-
-    def deliveries(self) -> Mapping[str, tuple[str, ...]]:
-        """Which components watch each resource."""
-        return self.watchers

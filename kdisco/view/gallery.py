@@ -13,6 +13,7 @@ from attrs import evolve
 
 from kdisco import matrix
 from kdisco.errors import UsageError
+from kdisco.net.memo import Memo
 from kdisco.net.walk import send
 from kdisco.view import (
     conntrack,
@@ -42,6 +43,7 @@ from kdisco.view.subject import asker, front, key_of, likely_node, likely_servic
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from kdisco.config import ClusterConfig
     from kdisco.model.meta import Key
     from kdisco.net.trace import Trace
     from kdisco.store.state import State
@@ -243,10 +245,17 @@ def _mode(cluster: Subject, mode: str, node: str, key: Key) -> modes.ModeOf:
     listed = reached(READERS[mode](text, **owners), "/".join(key))
     found, visited = state.view.get("services", key), None
     if found is not None and found.virtual_ips and found.spec.ports:
-        config = evolve(state.config, proxy=evolve(state.config.proxy, mode=mode))
+        config = _IN_MODE.get((state.config,), (mode,), lambda: _in_mode(state.config, mode))
         trace = send(evolve(state, config=config), f"node/{node}", found.virtual_ips[0], found.spec.ports[0].port)[1]
         visited = next((count for _, table, _, count in trace.visits if table == "nat"), None)
     return modes.ModeOf(mode=mode, jumps=listed, visited=visited)
+
+
+_IN_MODE: Memo[ClusterConfig] = Memo(16)  # the same one each time: rules are remembered by it
+
+
+def _in_mode(config: ClusterConfig, mode: str) -> ClusterConfig:
+    return evolve(config, proxy=evolve(config.proxy, mode=mode))
 
 
 def _conntrack(cluster: Subject, lang: str | None, node: str | None = None) -> Diagram:

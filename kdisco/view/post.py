@@ -35,6 +35,7 @@ def last_post(facts: Iterable[Fact], key: tuple[str, str] | None = None) -> Post
     """The last request that created a Service (the one at ``key``), stored or refused; None when there was none."""
     stages: list[StagePassed] = []
     changes: list[Change] = []
+    later: list[Change] = []
     found: Post | None = None
     for fact in facts:
         if isinstance(fact, StagePassed):
@@ -42,12 +43,13 @@ def last_post(facts: Iterable[Fact], key: tuple[str, str] | None = None) -> Post
                 stages, changes = [], []
             stages.append(fact)
             if fact.stage == "watch" or not fact.passed:
-                found = _post(stages, changes, key) or found
+                post = _post(stages, changes, key)
+                if post is not None:
+                    found, later = post, []
         elif isinstance(fact, Change):
             changes.append(fact)
-            if found is not None:
-                found = evolve(found, later=(*found.later, fact))
-    return found
+            later.append(fact)
+    return None if found is None else evolve(found, later=tuple(later))
 
 
 def _post(stages: Sequence[StagePassed], changes: Sequence[Change], key: tuple[str, str] | None) -> Post | None:

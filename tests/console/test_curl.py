@@ -18,7 +18,7 @@ def web() -> Scene:
 
 
 def test_a_service_answers_by_one_of_its_pods_and_names_it(web: Scene) -> None:
-    names = Counter(LINE.fullmatch(web.sh("curl -s web"))[1] for _ in range(20))  # type: ignore[index]
+    names = Counter(LINE.fullmatch(web.sh("curl -s web"))[1] for _ in range(20))  # type: ignore[index]  # every line matches
     assert set(names) == {pod.name for pod in web.webs}, "each connection chooses anew"
 
 

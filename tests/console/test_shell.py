@@ -36,7 +36,7 @@ def test_a_result_is_text_with_a_status() -> None:
 @pytest.mark.parametrize("name", [*COMMANDS, *SMALL])
 def test_every_command_is_there(name: str) -> None:
     for module, function in (table[name] for table in (COMMANDS, SMALL) if name in table):
-        assert isinstance(getattr(import_module(f"kdisco.console.{module}"), function), Callable)  # type: ignore[arg-type]
+        assert isinstance(getattr(import_module(f"kdisco.console.{module}"), function), Callable)  # type: ignore[arg-type]  # Callable is a form, not a class
 
 
 def test_the_variables_of_the_container() -> None:
@@ -80,7 +80,7 @@ def test_the_image_decides_which_library_looks_up() -> None:
     assert sh("getent hosts KUBERNETES.default", "large").exit == 0
     cluster = CLUSTER.branch()
     cluster.sh("getent ahosts nosuch", "default/musl")
-    assert cluster.history[-1].event.libc == "musl"  # type: ignore[union-attr]
+    assert cluster.history[-1].event.libc == "musl"  # type: ignore[union-attr]  # a lookup it is
 
 
 def test_files() -> None:

@@ -62,7 +62,7 @@ def test_what_the_template_tolerates_itself_stays_and_is_not_doubled() -> None:
     ],
 )
 def test_a_node_gets_a_daemon_and_may_keep_it(
-    spec: dict[str, Any], labels: dict[str, str], runs: bool, stays: bool  # noqa: FBT001
+    spec: dict[str, Any], labels: dict[str, str], runs: bool, stays: bool  # noqa: FBT001 - a row of the table
 ) -> None:
     owner = stored(daemon(template=template(nodeSelector={"disk": "ssd"})))
     node = made("Node", "n", spec, labels={"disk": "ssd", **labels})

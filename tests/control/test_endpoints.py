@@ -51,7 +51,7 @@ def written(*objects: Object) -> list[Any]:
         (True, {"ready": False, **GOING}, (["10.0.0.1"], [])),
     ],
 )
-def test_ready_or_not_and_going(publish: bool, more: dict[str, Any], found: Any) -> None:  # noqa: FBT001
+def test_ready_or_not_and_going(publish: bool, more: dict[str, Any], found: Any) -> None:  # noqa: FBT001 - a row of the table
     front = service(publishNotReadyAddresses=publish)
     assert told(front, [pod("a", "10.0.0.1", **more)]) == ([(*found, [8080])] if found else [])
 
@@ -157,7 +157,7 @@ def test_a_service_that_is_no_more_the_controllers_keeps_its_lists(change: dict[
         (False, ApiError("x"), "FailedToCreateEndpoint", "Failed to create endpoint for service default/web: x", False),
     ],
 )
-def test_a_refused_write_is_told_of(there: bool, refusal: ApiError, reason: str, words: str, again: bool) -> None:  # noqa: FBT001
+def test_a_refused_write_is_told_of(there: bool, refusal: ApiError, reason: str, words: str, again: bool) -> None:  # noqa: FBT001 - a row of the table
     old = [made("Endpoints", "web")] if there else []
     work: Any = CONTROLLER.reconcile(context_of(service(), pod("a", "10.0.0.1"), *old), ("default", "web"))
     assert isinstance(next(work), Try)

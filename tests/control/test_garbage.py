@@ -39,7 +39,7 @@ def survivors(*documents: dict[str, Any]) -> list[str]:
         ({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "gone", "uid": "x"}, False),
     ],
 )
-def test_an_owner_of_an_unknown_kind_may_well_be_there(owner: dict[str, Any], left: bool) -> None:  # noqa: FBT001
+def test_an_owner_of_an_unknown_kind_may_well_be_there(owner: dict[str, Any], left: bool) -> None:  # noqa: FBT001 - a row of the table
     assert survivors(DUMP_NODE, pod_of({**owner, "controller": True})) == (["a"] if left else [])
 
 

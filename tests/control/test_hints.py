@@ -26,7 +26,7 @@ def one(zone: str = "z1", node: str = "n1", *, ready: bool = True) -> Endpoint:
 
 def slice_of(*endpoints: Endpoint) -> EndpointSlice:
     """A slice that has them."""
-    return EndpointSlice(address_type="IPv4", endpoints=endpoints).with_meta(name="s")  # type: ignore[no-any-return]
+    return EndpointSlice(address_type="IPv4", endpoints=endpoints).with_meta(name="s")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_hints_that_nobody_asks_for_go() -> None:
         ),
     ],
 )
-def test_the_topology_annotation_wins_over_the_field(annotations: dict[str, str], wins: bool) -> None:  # noqa: FBT001
+def test_the_topology_annotation_wins_over_the_field(annotations: dict[str, str], wins: bool) -> None:  # noqa: FBT001 - a row of the table
     asking = service(trafficDistribution="PreferClose", meta={"annotations": annotations})
     assert (by_annotation(asking), distribution(asking)) == (wins, "" if wins else "PreferClose")
 

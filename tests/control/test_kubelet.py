@@ -118,7 +118,7 @@ def test_a_terminating_pod_still_serves_until_its_containers_end() -> None:
         ({"exec": {"command": ["true"]}}, "", True),
     ],
 )
-def test_a_readiness_probe_decides(probe: dict[str, Any], told: str | None, ready: bool) -> None:  # noqa: FBT001
+def test_a_readiness_probe_decides(probe: dict[str, Any], told: str | None, ready: bool) -> None:  # noqa: FBT001 - a row of the table
     document = json.loads(bare(readinessProbe=probe))
     document["metadata"]["annotations"] = {} if told is None else {LISTENS: told}
     cluster = running(document)

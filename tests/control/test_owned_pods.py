@@ -29,7 +29,7 @@ def test_a_pod_concerns_its_owner_and_one_without_whoever_selects_it() -> None:
     [(True, READY, 5, AT + 5), (True, READY, 0, 0.0), (False, READY, 0, None), (True, None, 5, None)],
 )
 def test_a_pod_is_available_once_it_has_been_ready_for_long_enough(
-    ready: bool, since: str | None, minimum: int, at: float | None  # noqa: FBT001
+    ready: bool, since: str | None, minimum: int, at: float | None  # noqa: FBT001 - a row of the table
 ) -> None:
     assert available_at(pod("p", ready=ready, since=since), minimum) == at
 

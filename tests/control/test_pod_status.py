@@ -119,7 +119,7 @@ def test_a_readiness_gate_must_be_open_too(status: str, words: str) -> None:
     ],
 )
 def test_the_phase_of_containers_that_have_ended(
-    policy: str, codes: tuple[int | None, ...], over: bool, phase: str  # noqa: FBT001
+    policy: str, codes: tuple[int | None, ...], over: bool, phase: str  # noqa: FBT001 - a row of the table
 ) -> None:
     listed = [{"name": f"c{number}"} for number, _ in enumerate(codes)]
     processes = [UP if code is None else Process(started=0.0, ended=1.0, code=code) for code in codes]
@@ -149,7 +149,7 @@ def test_a_crash_loop_is_told_with_its_delay() -> None:
 
 
 @pytest.mark.parametrize(("waiting", "reason"), [(False, "ErrImagePull"), (True, "ImagePullBackOff")])
-def test_an_image_that_cannot_be_pulled(waiting: bool, reason: str) -> None:  # noqa: FBT001
+def test_an_image_that_cannot_be_pulled(waiting: bool, reason: str) -> None:  # noqa: FBT001 - a row of the table
     broken = fresh({"name": "web", "image": "registry.invalid/web:2"})
     found = reported(context_of(), broken, box(Process(pulls=1, ended=1.0, waiting=waiting)), NODE)
     assert found.status.phase == "Pending"

@@ -74,7 +74,7 @@ def named(operator: str, *values: str, key: str = "metadata.name") -> dict[str, 
         ({}, False),
     ],
 )
-def test_a_term_asks_labels_and_the_name(term: dict[str, Any], fits: bool) -> None:  # noqa: FBT001
+def test_a_term_asks_labels_and_the_name(term: dict[str, Any], fits: bool) -> None:  # noqa: FBT001 - a row of the table
     assert affine(wanting(term).spec, node(labels={"disk": "ssd", "cores": "8"})) is fits
 
 

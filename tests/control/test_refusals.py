@@ -18,7 +18,7 @@ from kdisco.errors import AlreadyExists, ApiError, Conflict, Forbidden, Internal
         (InternalError("x"), False),
     ],
 )
-def test_what_passes_when_the_cache_has_caught_up(refusal: ApiError, passes: bool) -> None:  # noqa: FBT001
+def test_what_passes_when_the_cache_has_caught_up(refusal: ApiError, passes: bool) -> None:  # noqa: FBT001 - a row of the table
     assert will_pass(refusal) == passes
 
 

@@ -60,7 +60,7 @@ def test_an_address_has_one_way_of_being_written(text: str, written: str) -> Non
         ({"namespace": "elsewhere"}, False),
     ],
 )
-def test_a_pod_counts_by_its_labels_address_and_phase(other: Mapping[str, Any], counts: bool) -> None:  # noqa: FBT001
+def test_a_pod_counts_by_its_labels_address_and_phase(other: Mapping[str, Any], counts: bool) -> None:  # noqa: FBT001 - a row of the table
     found = pod("a", **{"ip": "10.0.0.1", **other})
     assert backends(view_of(found), service()) == ([found] if counts else [])
 

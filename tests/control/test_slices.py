@@ -24,7 +24,7 @@ ZONED = {"labels": {"topology.kubernetes.io/zone": "z1"}}
         (True, False, True, (True, False, True)),
     ],
 )
-def test_the_three_conditions(publish: bool, ready: bool, going: bool, conditions: tuple[bool, bool, bool]) -> None:  # noqa: FBT001
+def test_the_three_conditions(publish: bool, ready: bool, going: bool, conditions: tuple[bool, bool, bool]) -> None:  # noqa: FBT001 - a row of the table
     found = endpoint(
         service(publishNotReadyAddresses=publish), pod("a", ready=ready, **(GOING if going else {})), "10.0.0.1", ""
     )
@@ -87,7 +87,7 @@ def test_a_pod_without_an_address_of_the_family_is_not_in_its_slices() -> None:
 
 
 @pytest.mark.parametrize(("publish", "there"), [(False, 0), (True, 1)])
-def test_a_pod_on_a_missing_node_is_left_out_unless_published(publish: bool, there: int) -> None:  # noqa: FBT001
+def test_a_pod_on_a_missing_node_is_left_out_unless_published(publish: bool, there: int) -> None:  # noqa: FBT001 - a row of the table
     front = service(publishNotReadyAddresses=publish)
     found = wanted(view_of(), front, [pod("a", "10.0.0.1", "gone")], "IPv4")
     assert sum(map(len, found.groups.values())) == there

@@ -36,7 +36,7 @@ def slice_of(name: str, zones: str, *, ready: bool = True) -> EndpointSlice:
         endpoint(service(), pod(f"{name}{i}", ready=ready), f"10.0.{ord(name)}.{i}", zone.strip())
         for i, zone in enumerate(zones)
     )
-    return EndpointSlice(address_type="IPv4", endpoints=tuple(found)).with_meta(name=name)  # type: ignore[no-any-return]
+    return EndpointSlice(address_type="IPv4", endpoints=tuple(found)).with_meta(name=name)
 
 
 def hinted(plan: Plan) -> Counter[str]:
@@ -128,7 +128,7 @@ def test_hints_for_a_zone_that_is_no_more_are_given_anew() -> None:
     ],
 )
 def test_a_service_is_overloaded_when_a_zone_lacks_its_part(
-    hints: dict[str, int], parts: dict[str, float], over: bool  # noqa: FBT001
+    hints: dict[str, int], parts: dict[str, float], over: bool  # noqa: FBT001 - a row of the table
 ) -> None:
     assert overloaded(Counter(hints), parts) == over
 

@@ -57,7 +57,7 @@ def test_it_is_frozen_and_equal_to_its_like() -> None:
     assert found == CLUSTER.dns.ask(WEB)
     assert len({found, CLUSTER.dns.ask(WEB)}) == 1
     with pytest.raises(FrozenInstanceError):
-        found.rcode = "NXDOMAIN"  # type: ignore[misc]
+        found.rcode = "NXDOMAIN"  # type: ignore[misc]  # frozen on purpose
 
 
 def test_it_says_what_the_message_says() -> None:

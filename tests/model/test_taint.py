@@ -25,7 +25,7 @@ DEDICATED = Taint(key="dedicated", value="db", effect="NoSchedule")
         (Toleration(key="dedicated", operator="Gt", value="1"), False),
     ],
 )
-def test_a_toleration_is_of_a_key_a_value_and_an_effect(toleration: Toleration, tolerates: bool) -> None:  # noqa: FBT001
+def test_a_toleration_is_of_a_key_a_value_and_an_effect(toleration: Toleration, tolerates: bool) -> None:  # noqa: FBT001 - a row of the table
     assert toleration.tolerates(DEDICATED) is tolerates
 
 

@@ -163,7 +163,7 @@ WRONG: dict[str, Callable[[Cluster], Any]] = {
     "an unknown node": lambda c: c.delay("kube-proxy@node-9", watch=1),
     "an unknown delay": lambda c: c.delay("kube-proxy", wach=1),
     "seconds below zero": lambda c: c.delay("kube-proxy", watch=-1),
-    "a word": lambda c: c.delay("kube-proxy", watch="x"),  # type: ignore[arg-type]
+    "a word": lambda c: c.delay("kube-proxy", watch="x"),  # type: ignore[arg-type]  # wrong on purpose
 }
 
 

@@ -25,7 +25,7 @@ SELECTED = [
 
 
 @pytest.mark.parametrize(("resource", "text", "selected"), SELECTED)
-def test_fields_select(resource: str, text: str, selected: bool) -> None:  # noqa: FBT001
+def test_fields_select(resource: str, text: str, selected: bool) -> None:  # noqa: FBT001 - a row of the table
     api = Api.made()
     body = pod(node="node-1") if resource == "pods" else service()
     found = api.create(body)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from kdisco.model.meta import seconds
 
-__all__ = ["ago", "date", "elapsed", "human", "short_human"]
+__all__ = ["ago", "date", "human"]
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 YEAR = 365 * DAY
@@ -44,25 +44,9 @@ def _units(whole: int, unit: int, names: str) -> str:
     return f"{many}{names[0]}" + (f"{few}{names[1]}" if few else "")
 
 
-def short_human(length: float) -> str:
-    """A length in seconds with one unit: ``3h``. Upstream: ShortHumanDuration."""
-    whole = int(length)
-    if whole < -1:
-        return "<invalid>"
-    for unit, letter in ((YEAR, "y"), (DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
-        if whole >= unit:
-            return f"{whole // unit}{letter}"
-    return f"{max(whole, 0)}s"
-
-
 def ago(stamp: str | None, now: float) -> str:
     """How long before ``now`` (Unix seconds) an API time was; ``<unknown>`` for none."""
     return human(now - seconds(stamp)) if stamp else UNKNOWN
-
-
-def elapsed(start: str | None, end: str | None) -> float:
-    """The seconds between two API times, 0 where one is missing."""
-    return seconds(end) - seconds(start) if start and end else 0.0
 
 
 def date(stamp: str | None) -> str:

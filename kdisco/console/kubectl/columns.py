@@ -5,7 +5,7 @@ A star marks a column that only ``-o wide`` shows. Upstream: pkg/printers/intern
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
@@ -28,7 +28,7 @@ from kdisco.console.kubectl.set_columns import (
     stateful_cells,
 )
 
-__all__ = ["Layout", "columns_of", "event_source", "layout_of", "roles"]
+__all__ = ["Layout", "event_source", "layout_of", "roles"]
 
 NONE = "<none>"
 ROLE = "node-role.kubernetes.io/"
@@ -179,9 +179,3 @@ LAYOUTS: Mapping[str, Layout] = {
 def layout_of(plural: str) -> Layout:
     """The columns of a resource; name and age for one that has none of its own."""
     return LAYOUTS.get(plural, Layout(("Name", "Age"), _name_age))
-
-
-def columns_of(plural: str, documents: Iterable[Document], now: float, *, wide: bool) -> list[list[str]]:
-    """A table's rows, the header first."""
-    layout = layout_of(plural)
-    return [list(layout.shown(wide=wide)), *(layout.row(each, now, wide=wide) for each in documents)]

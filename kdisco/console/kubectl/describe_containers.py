@@ -7,7 +7,7 @@ from typing import Any
 
 from kdisco.console.kubectl.age import date
 from kdisco.console.kubectl.describe_parts import Lines, indented, labels, notes, yes_no
-from kdisco.console.kubectl.document import Document, at
+from kdisco.console.kubectl.document import Document, at, selector_text
 
 __all__ = ["containers", "template", "tolerations", "volumes"]
 
@@ -37,8 +37,6 @@ def template(found: Document) -> Lines:
 
 
 def _spread(found: Sequence[Document], space: str) -> Lines:
-    from kdisco.console.kubectl.document import selector_text  # noqa: PLC0415
-
     start = f"{space}Topology Spread Constraints:\t"
     for each in sorted(found, key=lambda one: one.get("topologyKey", "")):
         selector = f" for selector {selector_text(each['labelSelector'])}" if each.get("labelSelector") else ""

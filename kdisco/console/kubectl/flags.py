@@ -9,9 +9,9 @@ from attrs import evolve
 
 from kdisco.console.kubectl.args import Flag
 
-__all__ = ["FLAGS", "GLOBAL", "GROUPS", "flags"]
+__all__ = ["FLAGS", "GLOBAL", "GROUPS", "NO", "YES", "flags"]
 
-YES, NO = True, False
+YES, NO = True, False  # the defaults of switches
 ROWS: tuple[Flag, ...] = (
     Flag("all", "", "bool", NO, "Take all objects of the given kinds in the namespace."),
     Flag("all-containers", "", "bool", NO, "Print the logs of every container of the Pod."),

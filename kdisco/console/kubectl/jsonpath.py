@@ -77,7 +77,7 @@ def _of_field(name: str, value: Any, missing: bool) -> Values:  # noqa: FBT001 -
     raise PathError(msg)
 
 
-def _of_array(place: tuple[Any, ...], value: Any, missing: bool) -> Values:  # noqa: FBT001
+def _of_array(place: tuple[Any, ...], value: Any, missing: bool) -> Values:  # noqa: FBT001 - as all of them
     first, last, step, ranged, stepped = place
     if value is None or (missing and not isinstance(value, list | tuple)):
         return []
@@ -96,7 +96,7 @@ def _of_array(place: tuple[Any, ...], value: Any, missing: bool) -> Values:  # n
     return list(value[max(start, 0) : min(end, size) : step if stepped and step else 1])
 
 
-def _of_filter(condition: tuple[Node, str, Node | None], value: Any, missing: bool) -> Values:  # noqa: ARG001, FBT001
+def _of_filter(condition: tuple[Node, str, Node | None], value: Any, missing: bool) -> Values:  # noqa: ARG001, FBT001 - as all of them
     left, sign, right = condition
     if not isinstance(value, list | tuple):
         if value is None:
@@ -133,13 +133,13 @@ def _numeric(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _of_wildcard(_value: Any, value: Any, missing: bool) -> Values:  # noqa: ARG001, FBT001
+def _of_wildcard(_value: Any, value: Any, missing: bool) -> Values:  # noqa: ARG001, FBT001 - as all of them
     if isinstance(value, Mapping):
         return [value[key] for key in sorted(value)]
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _of_recursive(_value: Any, value: Any, missing: bool) -> Values:  # noqa: FBT001
+def _of_recursive(_value: Any, value: Any, missing: bool) -> Values:  # noqa: FBT001 - as all of them
     inner = _of_wildcard(None, value, missing)
     held = [value] if isinstance(value, Mapping | list | tuple) else []
     return held + [deep for each in inner for deep in _of_recursive(None, each, missing)]

@@ -11,12 +11,10 @@ from attrs import frozen
 
 from kdisco.errors import UsageError
 from kdisco.model.kinds import RESOURCES, Resource
-from kdisco.store.scale import SCALABLE
 
 __all__ = ["ALL", "SERVED", "Served", "find", "kinds", "of_kind", "typed"]
 
 FULL = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-SUBRESOURCED = ("namespaces", "nodes", "pods", "services", *SCALABLE, "daemonsets")
 
 
 @frozen
@@ -58,7 +56,6 @@ class Served:
 
 
 IN_ALL = ("pods", "services", "daemonsets", "deployments", "replicasets", "statefulsets")  # `kubectl get all`
-ABSENT_DELETECOLLECTION = ("namespaces",)
 EMPTY = (  # served, but nobody in the model makes any
     Served("secrets", "Secret", "v1"),
     Served("serviceaccounts", "ServiceAccount", "v1", ("sa",)),

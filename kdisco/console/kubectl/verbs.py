@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from kdisco.console.kubectl.args import Flag
-from kdisco.console.kubectl.flags import flags
+from kdisco.console.kubectl.flags import NO, YES, flags
 
 __all__ = ["ALIASES", "VERBS", "Verb"]
 
@@ -40,10 +40,10 @@ PROFILE = Flag("profile", "", "text", "general", "What the debugging container m
 PORT = Flag("port", "", "int", -1, "The port that the first container serves.")
 IMAGES = Flag("image", "", "list", (), "The images, one container each.")
 REPLICAS = Flag("replicas", "", "int", 0, "How many Pods there should be.")
-OVERWRITE = Flag("overwrite", "", "bool", True, "Change values that are there already.")  # noqa: FBT003 - a default
-DEEP = Flag("recursive", "R", "bool", True, "Look into directories below -f too.")  # noqa: FBT003
-WATCH = Flag("watch", "w", "bool", True, "Wait until the rollout is over.")  # noqa: FBT003
-NO_WAIT = Flag("wait", "", "bool", False, "Wait until objects are gone.")  # noqa: FBT003
+OVERWRITE = Flag("overwrite", "", "bool", YES, "Change values that are there already.")
+DEEP = Flag("recursive", "R", "bool", YES, "Look into directories below -f too.")
+WATCH = Flag("watch", "w", "bool", YES, "Wait until the rollout is over.")
+NO_WAIT = Flag("wait", "", "bool", NO, "Wait until objects are gone.")
 PATCH_TYPE = Flag("type", "", "text", "strategic", "json, merge or strategic.")
 YAML = Flag("output", "o", "text", "yaml", "yaml or json.")
 PLAIN = Flag("output", "o", "text", "plaintext", "plaintext or plaintext-openapiv2.")
@@ -51,7 +51,7 @@ TIMEOUT = Flag("timeout", "", "time", 30.0, "How long to wait before giving up."
 AGGREGATION = Flag("aggregation-rule", "", "many", (), "Labels of the ClusterRoles to gather, as key=value.")
 EXPOSED_TYPE = Flag("type", "", "text", "", "ClusterIP, NodePort, LoadBalancer or ExternalName.")
 ADDRESS = Flag("address", "", "list", ("localhost",), "The addresses to listen on.")
-POD_CONTAINERS = Flag("containers", "", "bool", False, "Show each container.")  # noqa: FBT003
+POD_CONTAINERS = Flag("containers", "", "bool", NO, "Show each container.")
 ROLLOUT = "@print @files selector field-manager=kubectl-rollout"
 SET = "@change all selector local field-manager=kubectl-set"
 
@@ -149,7 +149,7 @@ VERBS: Mapping[str, Verb] = {
         "explain",
         "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext|plaintext-openapiv2]",
         "Get documentation for a resource", "api-version",
-        Flag("recursive", "", "bool", False, "Show all fields below each other."), PLAIN,  # noqa: FBT003
+        Flag("recursive", "", "bool", NO, "Show all fields below each other."), PLAIN,
     ),
     "get": _verb(
         "get",
@@ -246,7 +246,7 @@ VERBS: Mapping[str, Verb] = {
     "auth can-i": _verb(
         "access.can_i", "VERB [TYPE | TYPE/NAME | NONRESOURCEURL]", "Check whether an action is allowed",
         "all-namespaces list no-headers subresource",
-        Flag("quiet", "q", "bool", False, "Only the exit status says it."),  # noqa: FBT003
+        Flag("quiet", "q", "bool", NO, "Only the exit status says it."),
     ),
     "auth whoami": _verb("access.whoami", "", "Experimental: Check self subject attributes", "@print"),
     "debug": _verb(
@@ -323,8 +323,8 @@ VERBS: Mapping[str, Verb] = {
     ),
     "config view": _verb(
         "contexts.view", "[flags]", "Display merged kubeconfig settings or a specified kubeconfig file",
-        "@print flatten minify", Flag("merge", "", "bool", True, "Merge all kubeconfig files."), YAML,  # noqa: FBT003
-        Flag("raw", "", "bool", False, "Show secrets as they are."),  # noqa: FBT003
+        "@print flatten minify", Flag("merge", "", "bool", YES, "Merge all kubeconfig files."), YAML,
+        Flag("raw", "", "bool", NO, "Show secrets as they are."),
     ),
     "version": _verb(
         "server.version", "[flags]", "Print the client and server version information", "client output"

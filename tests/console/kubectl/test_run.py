@@ -79,7 +79,7 @@ def test_the_result_has_the_objects() -> None:
 
 def test_the_command_is_text() -> None:
     with pytest.raises(UsageError, match="is not text"):
-        CLUSTER.kubectl(5)  # type: ignore[arg-type]
+        CLUSTER.kubectl(5)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_time_does_not_move() -> None:
