@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdisco.console.options import Option, WrongOption, read, wrong
+from kdisco.console.options import Option, WrongOption, amount, read, wrong
 
 TABLE = (Option("a all"), Option("n name", value=True), Option("number", value=True), Option("l"))
 
@@ -41,3 +41,10 @@ def test_options_may_end_at_the_first_word_and_have_no_equals_sign() -> None:
     assert read(["-a", "x", "-l"], TABLE, first=True).words == ["x", "-l"]
     with pytest.raises(WrongOption):
         read(["--name=x"], TABLE, equals=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", 0.0), ("1.5", 1.5), ("-1", None), ("inf", None), ("nan", None), ("x", None), ("", None)]
+)
+def test_a_value_that_is_a_number_from_0_on(text: str, value: float | None) -> None:
+    assert amount(text) == value

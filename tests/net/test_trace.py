@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
 from kdisco.net.packet import Packet
 from kdisco.net.trace import Hop, Trace
+from kdisco.net.traverse import Way
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ASK = Packet("10.61.0.50", 40000, "10.111.4.20", 80)
+SEVEN = Way(visited=7)
 TRACE = Trace(
     hops=(
         Hop(kind="pod", where="pod/shop/<client>", before=ASK, after=ASK, why="asks"),
@@ -43,3 +56,35 @@ def test_what_it_knows() -> None:
     assert TRACE.hop("dnat") is TRACE.hops[1]
     assert TRACE.hop("vxlan") is None
     assert str(TRACE.hops[1]).endswith("to a Pod [7 rules visited]")
+
+
+def noted() -> Trace:
+    """The same trace with its hops only noted; a word of one is left for later."""
+    there: list[Any] = [
+        (Hop, "pod", "pod/shop/<client>", ASK, ASK, "asks", None, {}),
+        (Hop, "dnat", "node/alder", ASK, ASK.to("10.61.0.5", 8080), partial("to a {}".format, "Pod"), SEVEN, {}),
+    ]
+    back: list[Any] = [(Hop, "pod", "pod/shop/web-1", ASK.answer, ASK.answer, "answers", None, {})]
+    return Trace.noted(there, back, verdict="DELIVERED", endpoint="10.61.0.5:8080")
+
+
+def stored(trace: Trace) -> Trace:
+    """A trace that was pickled."""
+    found: Trace = pickle.loads(pickle.dumps(trace))  # noqa: S301 - what it reads it has just written
+    return found
+
+
+@pytest.mark.parametrize("look", [lambda same: same, copy.copy, copy.deepcopy, attrs.evolve, stored])
+def test_a_noted_trace_is_the_same_whatever_is_done_first(look: Callable[[Trace], Trace]) -> None:
+    assert look(noted()) == TRACE
+    assert hash(look(noted())) == hash(TRACE)
+    assert repr(look(noted())) == repr(TRACE)
+    assert str(look(noted())) == str(TRACE)
+    assert look(noted()).reply == TRACE.reply
+
+
+def test_hops_are_made_once_and_nothing_else_is_made_up() -> None:
+    trace = noted()
+    assert trace.hops is trace.hops
+    with pytest.raises(AttributeError, match="hop_s"):
+        trace.hop_s  # type: ignore[attr-defined]  # noqa: B018
