@@ -73,6 +73,7 @@ class Kernel:
 
     @table.setter
     def table(self, table: Conntrack) -> None:
+        """Take another table; what was noted is in it already."""
         self._table = table
 
     def cross(self, packet: Packet, notes: list[Note], *, started: bool, reset: bool = False) -> Passage:

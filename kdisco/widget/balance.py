@@ -58,6 +58,7 @@ class Balance(Panel):
 
     @source.setter
     def source(self, source: str) -> None:
+        """Fill it in, as a hand would."""
         self.sources.value = source
 
     @property
@@ -67,6 +68,7 @@ class Balance(Panel):
 
     @service.setter
     def service(self, name: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.services, name if "/" in name else f"{self.namespace}/{name}")
 
     @property
@@ -76,6 +78,7 @@ class Balance(Panel):
 
     @connections.setter
     def connections(self, connections: int) -> None:
+        """Change the number; raises UsageError for what is not a whole number in range."""
         if type(connections) is not int or not 1 <= connections <= MOST:
             msg = f"connections: {connections!r} is not a whole number from 1 to {MOST}"
             raise UsageError(msg)

@@ -59,6 +59,7 @@ class CommandLine(Panel):
 
     @line.setter
     def line(self, line: str) -> None:
+        """Fill it in, as a hand would."""
         self.field.value = line
 
     @property
@@ -68,6 +69,7 @@ class CommandLine(Panel):
 
     @where.setter
     def where(self, where: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.places, where)
 
     def run(self) -> CommandResult:

@@ -62,6 +62,7 @@ class DigPanel(Panel):
 
     @pod.setter
     def pod(self, pod: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         full = pod.removeprefix("pod/")
         choose(self.pods, full if "/" in full else f"{self.namespace}/{full}")
 
@@ -72,6 +73,7 @@ class DigPanel(Panel):
 
     @name.setter
     def name(self, name: str) -> None:
+        """Fill it in, as a hand would."""
         self.names.value = name
 
     @property
@@ -81,6 +83,7 @@ class DigPanel(Panel):
 
     @type.setter  # noqa: A003 - DNS' own word
     def type(self, wanted: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.types, wanted)
 
     @property
@@ -90,6 +93,7 @@ class DigPanel(Panel):
 
     @libc.setter
     def libc(self, libc: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.libcs, libc)
 
     def ask(self) -> CommandResult:

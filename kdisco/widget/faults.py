@@ -56,6 +56,7 @@ class FaultsPanel(Panel):
 
     @service.setter
     def service(self, name: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.services, name if "/" in name else f"{self.namespace}/{name}")
 
     @property

@@ -86,6 +86,7 @@ class Panel(VBox):
 
     @awake.setter
     def awake(self, awake: bool) -> None:
+        """Wake the panel, which then catches up, or let it sleep."""
         behind = awake and not self._awake
         self._awake = awake
         if behind:

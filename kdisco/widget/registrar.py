@@ -91,6 +91,7 @@ class Registrar(Panel):
 
     @manifest.setter
     def manifest(self, manifest: str) -> None:
+        """Fill it in, as a hand would."""
         self.text.value = manifest
 
     def apply(self) -> Any:

@@ -62,6 +62,7 @@ class RulesPanel(Panel):
 
     @node.setter
     def node(self, name: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.nodes, str(name).removeprefix("node/"))
 
     @property
@@ -71,6 +72,7 @@ class RulesPanel(Panel):
 
     @mode.setter
     def mode(self, mode: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.modes, mode)
 
     @property
@@ -80,6 +82,7 @@ class RulesPanel(Panel):
 
     @service.setter
     def service(self, name: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         full = name if "/" in name else f"{self.namespace}/{name}"
         choose(self.services, full if name else self.say["all"])
 

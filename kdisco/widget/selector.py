@@ -75,6 +75,7 @@ class SelectorPanel(Panel):
 
     @service.setter
     def service(self, name: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.services, name if PART in name else f"{self.namespace}/{name}")
 
     @property

@@ -60,6 +60,7 @@ class Tracer(Panel):
 
     @source.setter
     def source(self, source: str) -> None:
+        """Fill it in, as a hand would."""
         self.sources.value = source
 
     @property
@@ -69,6 +70,7 @@ class Tracer(Panel):
 
     @to.setter
     def to(self, to: str) -> None:
+        """Fill it in, as a hand would."""
         self.targets.value = to
 
     @property
@@ -78,6 +80,7 @@ class Tracer(Panel):
 
     @port.setter
     def port(self, port: int) -> None:
+        """Change it; raises UsageError for what cannot be."""
         if type(port) is not int or not 1 <= port <= MOST_PORT:
             msg = f"port: {port!r} is not a whole number from 1 to {MOST_PORT}"
             raise UsageError(msg)
@@ -90,6 +93,7 @@ class Tracer(Panel):
 
     @protocol.setter
     def protocol(self, protocol: str) -> None:
+        """Choose another; raises UsageError for one that is not there."""
         choose(self.protocols, protocol)
 
     def send(self) -> Trace:  # type: ignore[override]  # a box sends no messages of its own to the page
