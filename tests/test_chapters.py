@@ -17,6 +17,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
+from kdisco import set_language
 from kdisco.console.cells import in_python
 from kdisco.shell import extension
 from kdisco.shell.magics import NAMES as COMMANDS
@@ -99,7 +100,15 @@ def test_a_chapter_shows_a_widget_and_a_picture(chapter: Path) -> None:
     assert not [output.text for output in told if "Traceback" in output.text]
 
 
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Whatever a chapter speaks, the tests after it speak English."""
+    yield
+    set_language("en")
+
+
 @every_chapter
+@pytest.mark.usefixtures("in_english")
 def test_a_chapter_bears_every_cell_twice(chapter: Path) -> None:
     shell = InteractiveShell()
     extension.load_ipython_extension(shell)

@@ -43,6 +43,7 @@ def jupyterlab(home: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     private = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     environment = {**os.environ, **private}
+    environment.pop("KDISCO_PROGRESS", None)  # a learner's answers are kept, in this home
     command = [sys.executable, "-m", "kdisco.shell.cli", "lab", "--no-browser", "--port", str(port)]
     log = home / "log"
     with log.open("wb") as out, subprocess.Popen(command, cwd=home, env=environment, stdout=out, stderr=out) as server:
