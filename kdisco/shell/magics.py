@@ -18,6 +18,7 @@ from IPython.core.magic import (
 )
 
 from kdisco.cluster import Cluster
+from kdisco.console.about import ABOUT
 from kdisco.console.cells import MAGIC, command_in, expanded, in_python
 from kdisco.console.complete import completions
 from kdisco.console.kubectl.verbs import VERBS
@@ -155,7 +156,7 @@ class Commands(Magics):
             return None
         words = [word for word in command.split()[1:] if not word.startswith("-")]
         if not command.startswith("kubectl"):
-            return str(self.run(f"{command.split()[0]} --help"))
+            return ABOUT[command.split()[0]]
         verb = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in VERBS), "")
         return str(self.run(f"kubectl {verb} --help"))
 

@@ -127,3 +127,10 @@ def test_unloading_takes_the_commands_away() -> None:
     assert "cluster" not in shell.user_ns
     hooks = shell.input_transformers_cleanup
     assert not any(isinstance(getattr(each, "__self__", None), Commands) for each in hooks)
+
+
+def test_help_is_the_verbs_or_the_commands_own(loaded: InteractiveShell) -> None:
+    commands = loaded.find_line_magic("kdisco").__self__
+    assert commands.helped("    kubectl rollout status web").startswith("Show the status of the rollout")
+    assert commands.helped("rules = iptables-save -t nat").startswith("iptables-save [-c]")
+    assert commands.helped("len([])") is None
