@@ -31,6 +31,7 @@ CHANGING = (  # what hangs on chance, on clocks, on how fast the machine is
 POD = (
     "curl -s 10.96.0.80", "curl -sv 10.96.0.80", "curl -sI 10.96.0.80", "curl -si 10.96.0.80", "curl -sS 10.96.0.81",
     "curl -sv 10.96.0.81", "curl -sS -m 0.5 10.96.0.82", "curl -sv -m 0.5 10.96.0.82",
+    "curl -sS --connect-timeout 0.5 10.96.0.82",
     "curl -s -o /dev/null -w '%{http_code} %{remote_ip} %{num_connects} %{url_effective} %{scheme}' 10.96.0.80",
     "curl -s -m 0.5 -w '%{http_code} %{exitcode} %{errormsg}' 10.96.0.82", "curl -sS http://", "curl -sS http://a:99999",
     "curl --foo", "curl -m", "curl -m x a", "curl", "curl -sS foo://a",
