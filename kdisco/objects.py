@@ -22,8 +22,9 @@ from kdisco.store.watch import Listed, WatchEvent, bookmark, chosen, events, pre
 
 __all__ = ["Objects"]
 
-SUBRESOURCES = (None, "status")
+SUBRESOURCES = (None, "status", "scale")
 PATCHES = ("merge", "strategic", "json")
+VALIDATIONS = ("", "Strict", "Warn", "Ignore")
 POLICIES = (None, "Background", "Foreground", "Orphan")
 Maker = Callable[[State], Request]
 
@@ -105,9 +106,15 @@ class Objects(Handle):
 
     # Writes
 
-    def create(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
-        """POST every document; gives the object, or a tuple for several. If one is refused, none is stored."""
-        return self._documents("create", client.creation, source, namespace, dry_run=dry_run)
+    def create(
+        self, source: Source, namespace: str = "default", *, dry_run: bool = False, field_validation: str = ""
+    ) -> Any:
+        """POST every document; gives the object, or a tuple for several. If one is refused, none is stored.
+
+        ``field_validation`` Strict, Warn or Ignore: what becomes of unknown fields; "" is Strict.
+        """
+        how: dict[str, Any] = {"dry_run": dry_run, "field_validation": field_validation}
+        return self._documents("create", client.creation, source, namespace, **how)
 
     def apply(
         self,
@@ -118,16 +125,18 @@ class Objects(Handle):
         field_manager: str = "kubectl",
         force_conflicts: bool = False,
         dry_run: bool = False,
+        field_validation: str = "",
     ) -> Any:
         """What ``kubectl apply -f`` does with every document: look, then create it, or patch what differs.
 
         ``server_side`` lets the server merge it, and raises Conflict where a field is another manager's.
         """
+        how: dict[str, Any] = {"dry_run": dry_run, "field_validation": field_validation}
         if not server_side:
-            return self._documents("apply", self._application, source, namespace, dry_run=dry_run)
+            return self._documents("apply", self._application, source, namespace, **how)
         arguments.texts(field_manager=field_manager)
         make = client.server_side(field_manager, force=force_conflicts)
-        return self._documents("apply", make, source, namespace, dry_run=dry_run)
+        return self._documents("apply", make, source, namespace, **how)
 
     def _application(self, state: State, document: Mapping[str, Any], namespace: str) -> Request:
         request = client.application(state, document, namespace)
@@ -135,9 +144,12 @@ class Objects(Handle):
         self._authorized(state, "get", resource(request.resource), request.namespace, name)
         return request
 
-    def replace(self, source: Source, namespace: str = "default", *, dry_run: bool = False) -> Any:
+    def replace(
+        self, source: Source, namespace: str = "default", *, dry_run: bool = False, field_validation: str = ""
+    ) -> Any:
         """PUT every document; raises Conflict for a stale resourceVersion."""
-        return self._documents("replace", client.replacement, source, namespace, dry_run=dry_run)
+        how: dict[str, Any] = {"dry_run": dry_run, "field_validation": field_validation}
+        return self._documents("replace", client.replacement, source, namespace, **how)
 
     def patch(
         self,
@@ -150,7 +162,7 @@ class Objects(Handle):
         subresource: str | None = None,
         dry_run: bool = False,
     ) -> Any:
-        """PATCH one object: ``type`` merge, strategic or json; ``subresource`` None or "status"."""
+        """PATCH one object: ``type`` merge, strategic or json; ``subresource`` None, "status" or "scale"."""
         arguments.one_of("type", type, PATCHES)
         arguments.one_of("subresource", subresource, SUBRESOURCES)
         row = _row(kind, name, namespace)
@@ -223,10 +235,14 @@ class Objects(Handle):
         source: Source,
         namespace: str,
         *,
-        dry_run: bool,
+        field_validation: str,
+        **how: Any,
     ) -> Any:
         arguments.texts(namespace=namespace)
-        makers = [self._maker(make, document, namespace, dry_run=dry_run) for document in read(source)]
+        arguments.one_of("field_validation", field_validation, VALIDATIONS)
+        if field_validation:
+            how["field_validation"] = field_validation
+        makers = [self._maker(make, document, namespace, how) for document in read(source)]
         if not makers:
             msg = f"error: no objects passed to {command}"
             raise UsageError(msg)
@@ -234,8 +250,10 @@ class Objects(Handle):
         return stored[0] if len(stored) == 1 else stored
 
     @staticmethod
-    def _maker(make: Callable[..., Request], document: Mapping[str, Any], namespace: str, *, dry_run: bool) -> Maker:
-        return lambda state: evolve(make(state, document, namespace), dry_run=dry_run)
+    def _maker(
+        make: Callable[..., Request], document: Mapping[str, Any], namespace: str, how: Mapping[str, Any]
+    ) -> Maker:
+        return lambda state: evolve(make(state, document, namespace), **how)
 
     def _write(self, makers: Iterable[Maker]) -> tuple[Any, ...]:
         """Carry out requests one after the other; the first refusal takes all of them back."""

@@ -14,7 +14,7 @@ from attrs import frozen
 from kdisco import client
 from kdisco.control.revision import REVISION, number, rolled_back, same_template
 from kdisco.errors import UsageError
-from kdisco.model.codec import decode
+from kdisco.model.codec import decode, encode
 from kdisco.model.frozen import thaw
 from kdisco.model.kinds import Resource
 from kdisco.model.meta import Object
@@ -81,21 +81,43 @@ class Rollout:
     def undo(self, to_revision: int | None = None, *, dry_run: bool = False) -> str:
         """Go back to the revision before (None), or to one of the past; gives what kubectl prints."""
         ways = self._ways("rollbacker")
-        wanted = _whole(to_revision or 0)
-        found = self._found()
+        wanted, found = _whole(to_revision or 0), self._found()
+        holder = self._chosen(found, ways, wanted)[1]
+        if isinstance(found, Deployment) and found.spec.paused:
+            resume = "'kubectl rollout resume'"
+            _refuse(f"you cannot rollback a paused deployment; resume it first with {resume} and try again")
+        patch = ways.patch(found, holder)
+        if patch is None:
+            return self._said(f"skipped rollback (current template already matches revision {wanted})")
+        self._patch(patch, dry_run=dry_run)
+        return self._said("rolled back", dry_run=dry_run)
+
+    def earlier(self, to_revision: int | None = None) -> Revision:
+        """The revision that ``undo`` goes back to; raises UsageError where there is none."""
+        return self._chosen(self._found(), self._ways("rollbacker"), _whole(to_revision or 0))[0]
+
+    def _chosen(self, found: Any, ways: Ways, wanted: int) -> tuple[Revision, Any]:
+        """The revision to go back to, and what holds it; 0 is the one before."""
         past = self._past(found, ways) if wanted >= 0 else []
         chosen = past[-2:-1] if not wanted else [each for each in past if each[0].number == wanted]
         if not chosen:
             lacking = ways.missing.format(found.name) if not wanted else ""
             _refuse(lacking or f"unable to find specified revision {wanted} in history")
-        if isinstance(found, Deployment) and found.spec.paused:
-            resume = f"'kubectl rollout resume deployment/{found.name}'"
-            _refuse(f"you cannot rollback a paused deployment; resume it first with {resume} and try again")
-        patch = ways.patch(found, chosen[0][1])
-        if patch is None:
-            return self._said(f"skipped rollback (current template already matches revision {wanted})")
-        self._patch(patch, dry_run=dry_run)
-        return self._said("rolled back", dry_run=dry_run)
+        return chosen[0]
+
+    def documents(self, revision: int | None = None) -> list[dict[str, Any]]:
+        """The past as objects: a Deployment's ReplicaSets, of others the workload as it was; oldest first.
+
+        Raises UsageError for a revision that there is not.
+        """
+        owner = self._found()
+        held = [each for each in self._past(owner, self._ways("history viewer")) if revision in (None, each[0].number)]
+        if revision and not held:
+            _refuse("unable to find the specified revision")
+        if isinstance(owner, Deployment):
+            return [holder.to_dict() for _, holder in held]
+        plain = owner.to_dict()
+        return [{**plain, "spec": {**plain["spec"], "template": encode(each.template)}} for each, _ in held]
 
     def pause(self) -> str:
         """Leave a Deployment's new templates alone from now on; gives what kubectl prints."""

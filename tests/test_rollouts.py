@@ -117,7 +117,7 @@ def paused() -> Cluster:
 
 
 LATER = "if restart has already been triggered within the past second, please wait before attempting to trigger another"
-RESUME = "'kubectl rollout resume deployment/web'"
+RESUME = "'kubectl rollout resume'"
 REFUSED: list[tuple[Any, str, str, dict[str, Any], str]] = [
     (twice, "undo", "deployment/web", {"to_revision": 9}, "unable to find specified revision 9 in history"),
     (twice, "undo", "deployment/web", {"to_revision": -1}, "unable to find specified revision -1 in history"),

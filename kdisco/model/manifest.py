@@ -15,7 +15,7 @@ from kdisco.model.meta import Object
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ManifestError", "documents", "find_resource", "to_object", "to_yaml"]
+__all__ = ["ManifestError", "documents", "find_resource", "parts", "to_object", "to_yaml"]
 
 
 class ManifestError(KdiscoError, ValueError):
@@ -27,26 +27,32 @@ def documents(text: str, source: str = "STDIN") -> list[dict[str, Any]]:
 
     Raises ManifestError naming ``source``, in the words that kubectl uses for a file that is not YAML.
     """
+    return list(parts(text, source))
+
+
+def parts(text: str, source: str = "STDIN") -> Iterator[dict[str, Any]]:
+    """The same documents one by one: those before an unreadable one come before the error."""
     from kdisco.model.reader import Unreadable, read  # noqa: PLC0415 - YAML is slow to load, and a name needs none
 
     try:
-        parsed = list(read(text))
+        for document in read(text):
+            yield from _items(document, source)
     except Unreadable as problem:
         msg = f"error: error parsing {source}: error converting YAML to JSON: {problem}"
         raise ManifestError(msg) from None
-    return [item for document in parsed for item in _items(document, source)]
 
 
 def find_resource(document: Mapping[str, Any], source: str = "STDIN") -> Resource:
     """The resource that a document is of; raises ManifestError where kubectl would."""
     kind, version = document.get("kind"), document.get("apiVersion")
-    for field, value in (("kind", kind), ("apiVersion", version)):
-        if not value or not isinstance(value, str):
-            msg = (
-                f'error: error validating "{source}": error validating data: {field} not set; '
-                "if you choose to ignore these errors, turn validation off with --validate=false"
-            )
-            raise ManifestError(msg)
+    fields = {"apiVersion": version, "kind": kind}
+    if unset := [f"{name} not set" for name, value in fields.items() if not value or not isinstance(value, str)]:
+        listed = unset[0] if len(unset) == 1 else f"[{', '.join(unset)}]"
+        msg = (
+            f'error: error validating "{source}": error validating data: {listed}; '
+            "if you choose to ignore these errors, turn validation off with --validate=false"
+        )
+        raise ManifestError(msg)
     found = resource_of(str(kind), str(version))
     if found is None:
         meta = document.get("metadata")

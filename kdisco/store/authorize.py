@@ -18,11 +18,12 @@ from attrs import field, frozen
 from kdisco.errors import Forbidden, Unauthorized
 from kdisco.model.kinds import Resource
 from kdisco.model.rbac import ACCOUNT
+from kdisco.phrase import Phrase
 from kdisco.store.events import ADMIN
-from kdisco.store.rbac import Asked, Grant, User, allows, grants
+from kdisco.store.rbac import Asked, Grant, User, allows, dangling, grants
 from kdisco.store.table import View
 
-__all__ = ["MASTERS", "Access", "access", "asked", "authenticate", "authorize", "known_as"]
+__all__ = ["ANONYMOUS", "MASTERS", "Access", "access", "asked", "authenticate", "authorize", "known_as", "may_visit"]
 
 MASTERS = ("system:masters",)
 ANONYMOUS, UNAUTHENTICATED, AUTHENTICATED = "system:anonymous", "system:unauthenticated", "system:authenticated"
@@ -32,6 +33,7 @@ CREDENTIALS: Mapping[str, tuple[str, ...]] = {  # the groups that the certificat
     "system:apiserver": MASTERS,
 }
 NODE = "system:node:"
+REASON, RULE, ROLE, BINDING = Phrase("reason"), Phrase("rule"), Phrase("role"), Phrase("binding")
 ACCOUNT_PARTS = 4  # system:serviceaccount:NAMESPACE:NAME
 
 
@@ -40,12 +42,13 @@ class Access:
     """Whether somebody may do something, and why: true or false itself, its text is a sentence.
 
     ``grant`` is the rule that allows it, with its role and binding; None where none does, and for
-    ``system:masters``, who need none.
+    ``system:masters``, who need none. ``problem`` is what RBAC could not look up, "" when it found all.
     """
 
     allowed: bool
     reason: str
     grant: Grant | None = field(default=None, repr=False)
+    problem: str = field(default="", repr=False)
 
     def __bool__(self) -> bool:
         """Whether it is allowed."""
@@ -57,16 +60,17 @@ class Access:
         if self.grant is None:
             return self.reason
         binding, subject = self.grant.binding, self.grant.subject
-        bound = f"bound by {binding.KIND} {binding.name} to {subject.kind} {subject.name}"
-        return f"RBAC: allowed by {self.grant.role}, {bound}"
+        words = "RBAC: allowed by {role}, bound by {kind} {binding} to {whom} {name}"
+        named = {"kind": binding.KIND, "binding": binding.name, "whom": subject.kind, "name": subject.name}
+        return Phrase(words, role=self.grant.role, **named)
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """The rule that decides, the role it is of, the binding that gives it; where none was needed, why."""
         if self.grant is None:
-            return (("reason", self.reason),)
+            return ((REASON, self.reason),)
         binding = str(self.grant)
-        return ("rule", str(self.grant.rule)), ("role", self.grant.role), ("binding", binding)
+        return (RULE, str(self.grant.rule)), (ROLE, self.grant.role), (BINDING, binding)
 
     def __str__(self) -> str:
         """``yes`` or ``no`` and why."""
@@ -97,7 +101,7 @@ def _credentials(name: str) -> tuple[str, ...]:
 def known_as(user: User) -> str:
     """A user and its groups as a sentence; that it is authenticated goes without saying."""
     groups = [group for group in user.groups if group != AUTHENTICATED] or list(user.groups)
-    return f"user {user.name} of {', '.join(groups)}"
+    return Phrase("user {user} of {groups}", user=user.name, groups=", ".join(groups))
 
 
 def asked(row: Resource, verb: str, namespace: str, name: str = "", subresource: str = "") -> Asked:
@@ -111,11 +115,23 @@ def asked(row: Resource, verb: str, namespace: str, name: str = "", subresource:
 def access(view: View, user: User, wish: Asked) -> Access:
     """Whether a user may do something: the first rule in the order of bindings that allows it decides."""
     if not set(MASTERS).isdisjoint(user.groups):
-        return Access(True, f"{MASTERS[0]} may do everything")  # noqa: FBT003 - reads as a verdict
+        return Access(True, Phrase("{group} may do everything", group=MASTERS[0]))  # noqa: FBT003 - reads as a verdict
     for grant in grants(view, user, wish.namespace):
         if allows(grant.rule, wish):
-            return Access(True, f"RBAC: allowed by {grant}", grant)  # noqa: FBT003 - as above
-    return Access(False, _refusal(user, wish))  # noqa: FBT003 - as above
+            return Access(True, Phrase("RBAC: allowed by {grant}", grant=grant), grant)  # noqa: FBT003 - as above
+    problem = dangling(view, user, wish.namespace)
+    refusal = _refusal(user, wish)
+    return Access(False, f"{refusal}: {problem}" if problem else refusal, problem=problem)  # noqa: FBT003 - as above
+
+
+def may_visit(view: View, user: User, verb: str, path: str) -> bool:
+    """Whether a user may ask for a path that is no resource. Upstream: evaluation_helpers.go NonResourceURLMatches."""
+    return not set(MASTERS).isdisjoint(user.groups) or any(
+        not {"*", verb}.isdisjoint(grant.rule.verbs)
+        and any(url in ("*", path) or (url.endswith("*") and path.startswith(url.rstrip("*")))
+                for url in grant.rule.non_resource_urls)
+        for grant in grants(view, user, "")
+    )
 
 
 def authorize(view: View, user: User, wish: Asked) -> Access:

@@ -16,7 +16,9 @@ from kdisco.model.rbac import ClusterRole, PolicyRule, Role, RoleBinding, RoleRe
 from kdisco.model.selector import LabelSelector
 from kdisco.store.table import View
 
-__all__ = ["FULL_AUTHORITY", "Asked", "Grant", "User", "aggregated", "allows", "grants", "missing", "role_rules"]
+__all__ = [
+    "FULL_AUTHORITY", "Asked", "Grant", "User", "aggregated", "allows", "dangling", "grants", "missing", "role_rules",
+]  # fmt: skip
 
 FULL_AUTHORITY = (
     PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",)),
@@ -88,19 +90,30 @@ def _resources(asked: Asked) -> set[str]:
 
 def grants(view: View, user: User, namespace: str) -> Iterator[Grant]:
     """The rules that a user has in a namespace, those of ClusterRoleBindings first; "" is the whole cluster."""
-    yield from _granted(view, user, "clusterrolebindings", "")
-    if namespace:
-        yield from _granted(view, user, "rolebindings", namespace)
-
-
-def _granted(view: View, user: User, resource: str, namespace: str) -> Iterator[Grant]:
-    who = [("User", user.name), *(("Group", group) for group in user.groups)]
-    table = view.table(resource)
-    bindings = {each.name: each for principal in who for each in table.find("subject", namespace, *principal)}
-    for _, binding in sorted(bindings.items()):
-        subject = next(each for each in binding.subjects if each.principal(namespace) in who)
-        for rule in role_rules(view, binding.role_ref, namespace) or ():
+    for binding, subject, rules in _bound(view, user, namespace):
+        for rule in rules or ():
             yield Grant(rule, binding, subject)
+
+
+def dangling(view: View, user: User, namespace: str) -> str:
+    """The roles that a user's bindings name and that are not there, as the server complains of them; "" for none."""
+    found = [binding.role_ref for binding, _, rules in _bound(view, user, namespace) if rules is None]
+    words = dict.fromkeys(f'{ref.kind.lower()}.{ref.api_group} "{ref.name}" not found' for ref in found)
+    told = ", ".join(words)
+    return f"RBAC: {told if len(words) == 1 else f'[{told}]'}" if words else ""
+
+
+def _bound(
+    view: View, user: User, namespace: str
+) -> Iterator[tuple[RoleBinding, Subject, tuple[PolicyRule, ...] | None]]:
+    """The bindings of a user, each with the subject in it that is the user, and its role's rules if that is there."""
+    who = [("User", user.name), *(("Group", group) for group in user.groups)]
+    for resource, space in (("clusterrolebindings", ""), *([("rolebindings", namespace)] if namespace else ())):
+        table = view.table(resource)
+        bindings = {each.name: each for principal in who for each in table.find("subject", space, *principal)}
+        for _, binding in sorted(bindings.items()):
+            subject = next(each for each in binding.subjects if each.principal(space) in who)
+            yield binding, subject, role_rules(view, binding.role_ref, space)
 
 
 def role_rules(view: View, ref: RoleRef, namespace: str) -> tuple[PolicyRule, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -156,3 +157,22 @@ def test_authorization_comes_before_everything_that_looks_at_the_object() -> Non
     with pytest.raises(Forbidden):
         api.create({"kind": "Service", "nonsense": 1}, user="jane", namespace="nowhere")
     assert list(api.stages()) == ["authentication", "authorization"]
+
+
+def test_a_binding_to_a_role_that_is_not_there_is_told_with_the_refusal() -> None:
+    api = Api.made()
+    for name, kind in (("a", "ClusterRole"), ("b", "Role"), ("c", "Role")):
+        api.create({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+            "metadata": {"name": name, "namespace": "default"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": "x"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "jane"}],
+        })  # fmt: skip
+    view, jane = api.state.view, authenticate("jane")
+    group = "rbac.authorization.k8s.io"
+    told = f'RBAC: [clusterrole.{group} "x" not found, role.{group} "x" not found]'
+    found = access(view, jane, asked(RESOURCES["pods"], "list", "default"))
+    assert found.problem == told
+    with pytest.raises(Forbidden, match=re.escape(f'in the namespace "default": {told}')):
+        authorize(view, jane, asked(RESOURCES["pods"], "list", "default"))
+    assert access(view, jane, asked(RESOURCES["nodes"], "list", "")).problem == ""

@@ -139,7 +139,7 @@ def _set(flag: Flag, text: str, values: dict[str, Any]) -> None:
     if flag.sort == "many":
         values[flag.name] = (*values.get(flag.name, ()), text)
     elif flag.sort == "list":
-        values[flag.name] = (*values.get(flag.name, ()), *text.split(","))
+        values[flag.name] = (*values.get(flag.name, ()), *(text.split(",") if text else ()))
     else:
         try:
             values[flag.name] = READERS[flag.sort](text)

@@ -11,13 +11,13 @@ from typing import Any
 from attrs import frozen
 
 from kdisco.console.kubectl.call import Call, refuse
-from kdisco.console.kubectl.document import at
-from kdisco.console.kubectl.manifests import manifests
-from kdisco.console.kubectl.resources import Served, find, kinds, typed
+from kdisco.console.kubectl.document import name_of
+from kdisco.console.kubectl.manifests import given
+from kdisco.console.kubectl.resources import Served, find, kinds
 from kdisco.errors import BadRequest, KdiscoError
-from kdisco.model.manifest import find_resource
+from kdisco.model.manifest import to_object
 
-__all__ = ["NOTHING_GIVEN", "Target", "found", "targets"]
+__all__ = ["NOTHING_GIVEN", "Target", "chosen", "every_found", "found", "targets"]
 
 NOTHING_GIVEN = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
@@ -41,25 +41,25 @@ class Target:
 
 def targets(call: Call, words: Sequence[str]) -> list[Target]:
     """What the arguments name; raises UsageError."""
-    chosen = bool(call.selector or call.flag("field-selector"))
+    selected = bool(call.selector or call.flag("field-selector"))
     if any("/" in word for word in words):
-        return [_slashed(word, chosen=chosen) for word in words]
+        return [_slashed(word, selected=selected) for word in words]
     types, names = kinds(words[0]) if words else (), words[1:]
-    if names and chosen:
+    if names and selected:
         msg = "name cannot be provided when a selector is specified"
         raise refuse(msg)
     if names and call.everywhere:
         msg = "a resource cannot be retrieved by name across all namespaces"
         raise refuse(msg)
     if names and call.flag("all"):
-        msg = "name cannot be provided when all is specified"
+        msg = "name cannot be provided when a selector is specified"
         raise refuse(msg)
     if names:
         return [Target(served, name) for served in types for name in names]
     return [Target(served) for served in types]
 
 
-def _slashed(word: str, *, chosen: bool) -> Target:
+def _slashed(word: str, *, selected: bool) -> Target:
     parts = word.split("/")
     if len(parts) == 1:
         raise refuse(SEPARATE)
@@ -69,7 +69,7 @@ def _slashed(word: str, *, chosen: bool) -> Target:
     if not all(parts):
         msg = "arguments in resource/name form must have a single resource and name"
         raise refuse(msg)
-    if chosen:
+    if selected:
         msg = "name cannot be provided when a selector is specified"
         raise refuse(msg)
     if "," in parts[0]:
@@ -81,11 +81,11 @@ def _slashed(word: str, *, chosen: bool) -> Target:
 def listed(call: Call, target: Target) -> tuple[Any, ...]:
     """The objects of a kind that the selectors choose."""
     space = None if call.everywhere or not target.served.namespaced else call.namespace
-    chosen: dict[str, Any] = {"selector": call.selector or None}
+    wanted: dict[str, Any] = {"selector": call.selector or None}
     if call.flag("field-selector"):
-        chosen["field_selector"] = call.flag("field-selector")
+        wanted["field_selector"] = call.flag("field-selector")
     try:
-        return call.listed(target.served, space, **chosen)
+        return call.listed(target.served, space, **wanted)
     except BadRequest as problem:
         selectors = f'label selector "{call.selector}", field selector "{call.flag("field-selector") or ""}"'
         msg = f'Unable to find "{_resource(target.served)}" that match {selectors}: {problem.message}'
@@ -96,23 +96,30 @@ def _resource(served: Served) -> str:
     return f"{served.group}/{served.version}, Resource={served.plural}"
 
 
-def found(call: Call, words: Sequence[str] | None = None, *, every: bool = False) -> list[tuple[Served, Any]]:
-    """The objects that a command works on, with their kinds; what is not there is complained of and left out.
-
-    ``every``: a kind alone means all its objects. Raises UsageError when nothing is named.
-    """
-    given = list(call.given.words if words is None else words)
-    if call.flag("filename") or call.flag("kustomize"):
-        return _of_files(call)
-    if not given:
+def chosen(call: Call, words: Sequence[str], *, every: bool = False) -> list[Target]:
+    """What the arguments name; raises UsageError for nothing, and for a kind alone unless ``every`` one is meant."""
+    if not words:
         raise refuse(NOTHING_GIVEN)
-    named = targets(call, given)
+    named = targets(call, words)
     whole = every or call.flag("all") or call.selector or call.flag("field-selector")
     if any(not each.name for each in named) and not whole:
         msg = "resource(s) were provided, but no name was specified"
         raise refuse(msg)
+    return named
+
+
+def found(
+    call: Call, words: Sequence[str] | None = None, *, every: bool = False, latest: bool = True
+) -> list[tuple[Served, Any]]:
+    """The objects that a command works on, with their kinds; what is not there is complained of and left out.
+
+    ``every``: a kind alone means all its objects; without ``latest`` those of files are as the files say. Raises
+    UsageError when nothing is named.
+    """
+    if call.flag("filename") or call.flag("kustomize"):
+        return _of_files(call, latest=latest)
     result: list[tuple[Served, Any]] = []
-    for target in named:
+    for target in chosen(call, list(call.given.words if words is None else words), every=every):
         try:
             if target.name:
                 result.append((target.served, call.get(target.served, target.name)))
@@ -123,13 +130,20 @@ def found(call: Call, words: Sequence[str] | None = None, *, every: bool = False
     return result
 
 
-def _of_files(call: Call) -> list[tuple[Served, Any]]:
-    result = []
-    for document in manifests(call):
-        served = typed(find_resource(document))
-        space = at(document, "metadata", "namespace", default=call.namespace)
+def every_found(call: Call, words: Sequence[str] | None = None) -> list[tuple[Served, Any]]:
+    """The same for a command that works on all of them or none."""
+    result = found(call, words)
+    return [] if call.failures else result
+
+
+def _of_files(call: Call, *, latest: bool) -> list[tuple[Served, Any]]:
+    result: list[tuple[Served, Any]] = []
+    for served, document, space in given(call):
         try:
-            result.append((served, call.get(served, str(at(document, "metadata", "name", default="")), space)))
+            if latest:
+                result.append((served, call.get(served, name_of(document), space)))
+            else:
+                result.append((served, to_object(document, strict=False).with_meta(namespace=space)))
         except KdiscoError as problem:
             call.fail(problem)
     return result

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from kdisco.console.kubectl.args import Given
 from kdisco.console.kubectl.resources import Served
-from kdisco.errors import ApiError, KdiscoError, NotFound, UsageError
+from kdisco.errors import ApiError, Invalid, KdiscoError, NotFound, Unprocessable, UsageError
 
 __all__ = ["Call", "minor", "refuse", "server_version", "words_of", "wrong_usage"]
 
@@ -42,7 +42,7 @@ class Call:
     out: list[str] = field(factory=list)
     err: list[str] = field(factory=list)
     objects: list[Any] = field(factory=list)
-    failures: list[int] = field(factory=list)  # exit statuses of what went wrong
+    failures: list[KdiscoError | str] = field(factory=list)  # what went wrong so far; printed at the end
     warned: set[str] = field(factory=set)
 
     def flag(self, name: str) -> Any:
@@ -78,10 +78,20 @@ class Call:
         """Print a line on standard error."""
         self.err.append(f"{text}\n")
 
-    def fail(self, error: KdiscoError | str, status: int = 1) -> None:
-        """Note what went wrong, and go on."""
-        self.complain(words_of(error) if isinstance(error, KdiscoError) else error)
-        self.failures.append(status)
+    def fail(self, error: KdiscoError | str) -> None:
+        """Note what went wrong, and go on; text is printed as it is."""
+        self.failures.append(error)
+
+    def failed(self) -> str:
+        """What is printed of all that went wrong: of several errors none says that it is one.
+
+        Upstream: kubectl pkg/cmd/util/helpers.go checkErr, MultipleErrors.
+        """
+        words = words_of if len(self.failures) == 1 else _among_others
+        texts = [each if isinstance(each, str) else words(each) for each in self.failures]
+        if len(texts) == 1 and not isinstance(self.failures[0], Invalid):
+            texts = [texts[0].removesuffix("\n")]
+        return "".join(f"{text}\n" for text in texts)
 
     def each(self, things: Iterable[Any], do: Callable[[Any], None]) -> None:
         """Do something with each thing; one that fails does not stop the others."""
@@ -133,7 +143,17 @@ def minor(version: str) -> int:
     return int(found[1]) if found else 0
 
 
+SPOKEN = ("error: ", "Error", "The ", "the server doesn't have a resource type")  # what is printed as it is
+
+
+def _among_others(error: KdiscoError) -> str:
+    """What kubectl prints for an error that is not the only one."""
+    if isinstance(error, Invalid | Unprocessable):
+        return f"Error from server ({error.reason}): {error.message}"
+    return str(error) if isinstance(error, ApiError) else str(error).removeprefix("error: ")
+
+
 def words_of(error: KdiscoError) -> str:
     """What kubectl prints for an error."""
     text = str(error)
-    return text if isinstance(error, ApiError) or text.startswith(("error: ", "Error", "The ")) else f"error: {text}"
+    return text if isinstance(error, ApiError) or text.startswith(SPOKEN) else f"error: {text}"

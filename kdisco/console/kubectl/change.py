@@ -1,95 +1,155 @@
-"""``kubectl label``, ``annotate``, ``scale``, ``patch``, ``taint``: small changes of what is there.
+"""``kubectl label``, ``annotate`` and ``scale``: small changes of what is there.
 
-Upstream: kubectl pkg/cmd/{label,annotate,scale,patch,taint}.
+Upstream: kubectl pkg/cmd/{label,annotate,scale}, pkg/cmd/util/helpers.go (pairs on the command line).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from kdisco.console.kubectl.builder import found
 from kdisco.console.kubectl.call import Call, refuse
-from kdisco.console.kubectl.document import at
-from kdisco.console.kubectl.printers import report
+from kdisco.console.kubectl.printers import plain, report
 from kdisco.console.kubectl.resources import Served
-from kdisco.console.kubectl.writing import dry_run, patched
-from kdisco.errors import NotFound
-from kdisco.model.reader import Unreadable
-from kdisco.model.reader import read as read_yaml
+from kdisco.console.kubectl.writing import dry_run, parted, patched
+from kdisco.console.kubectl.yamltext import go_json
+from kdisco.errors import ApiError, NotFound, UsageError
+from kdisco.store.patch import merge_patch
 from kdisco.store.scale import SCALABLE
+from kdisco.store.validate.names import LABEL_VALUE
 
-__all__ = ["annotate", "label", "patch", "scale"]
+__all__ = ["annotate", "label", "scale"]
 
 NO_OBJECTS = "one or more resources must be specified as <resource> <name> or <resource>/<name>"
+CHANGE_CAUSE = "kubernetes.io/change-cause"  # which may always be overwritten
+Wanted = Mapping[str, str | None]  # None: to be taken away
 
 
 def label(call: Call) -> None:
     """Set and take away labels."""
-    _pairs(call, "labels", "label")
+    names, updates = parted(call.given.words, "label")
+    _change(call, "labels", names, _labels(updates))
 
 
 def annotate(call: Call) -> None:
     """Set and take away annotations."""
-    _pairs(call, "annotations", "annotation")
+    names, updates = parted(call.given.words, "annotation")
+    wanted = {key: value if sign else None for key, sign, value in map(_pair, updates)}
+    removed = (key for key, sign, _ in map(_pair, updates) if not sign)
+    both = [key for key in removed if any(each.startswith(f"{key}=") for each in updates)]
+    if both:
+        what = "annotation(s) in the same command"
+        msg = f"can not both modify and remove the following {what}: {', '.join(both)}"
+        raise refuse(msg)
+    _change(call, "annotations", names, wanted)
 
 
-def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words that name objects, and those that say what is to be set."""
-    update = ("=" in word or (word.endswith("-") and place > 0) for place, word in enumerate(words))
-    first = next((place for place, found_ in enumerate(update) if found_), len(words))
-    return list(words[:first]), list(words[first:])
+def _pair(word: str) -> tuple[str, str, str]:
+    key, sign, value = word.partition("=")
+    return (key, sign, value) if sign else (word.removesuffix("-"), "", "")
 
 
-def _pairs(call: Call, field: str, noun: str) -> None:
-    names, updates = _parted(call.given.words)
+def _labels(updates: Sequence[str]) -> Wanted:
+    wanted: dict[str, str | None] = {}
+    removed = [word.removesuffix("-") for word in updates if "=" not in word]
+    for word in updates:
+        key, sign, value = word.partition("=")
+        if not sign:
+            continue
+        if "=" in value:
+            msg = f"invalid label spec: {word}"
+            raise refuse(msg)
+        if problems := list(LABEL_VALUE.problems(value)):
+            msg = f'invalid label value: "{word}": {";".join(problems)}'
+            raise refuse(msg)
+        wanted[key] = value
+    if not wanted.keys().isdisjoint(removed):
+        msg = "can not both modify and remove a label in the same command"
+        raise refuse(msg)
+    return {**wanted, **dict.fromkeys(removed)}
+
+
+def _change(call: Call, field: str, names: Sequence[str], wanted: Wanted) -> None:
+    """Change the labels or annotations of what is named."""
+    noun = field.removesuffix("s")
+    for flag in ("selector", "field-selector"):
+        if call.flag("all") and call.flag(flag):
+            msg = f"cannot set --all and --{flag} at the same time"
+            raise refuse(msg)
+    if call.flag("local"):
+        example = "pod" if noun == "label" else "rsrc"
+        msg = f"can only use local files by -f {example}.yaml or --filename={example}.json when --local=true is set"
+        raise refuse(msg)
     if not names and not call.flag("filename"):
         raise refuse(NO_OBJECTS)
-    if not updates and not call.flag("list"):
+    if not wanted and not call.flag("list"):
         msg = f"at least one {noun} update is required"
         raise refuse(msg)
     dry_run(call)
-    wanted: dict[str, str | None] = {}
-    for word in updates:
-        key, sign, value = word.partition("=")
-        if not sign and not word.endswith("-"):
-            raise refuse(f"unknown {noun} spec: {word}" if noun == "label" else NO_OBJECTS)
-        wanted[key if sign else word[:-1]] = value if sign else None
-    call.each(found(call, names), partial(_set_pairs, call, field, wanted))
+    chosen = found(call, names)
+    single = len(chosen) == 1
+    if call.flag("resource-version") and not single:
+        msg = "--resource-version may only be used with a single resource"
+        raise refuse(msg)
+    call.each(chosen, partial(_set_pairs, call, field, wanted, single=single))
 
 
-def _set_pairs(call: Call, field: str, wanted: Mapping[str, str | None], pair: tuple[Served, Any]) -> None:
+def _set_pairs(call: Call, field: str, wanted: Wanted, pair: tuple[Served, Any], *, single: bool) -> None:
     served, each = pair
-    noun = field.removesuffix("s")
     have: Mapping[str, str] = getattr(each.metadata, field)
     if call.flag("list"):
-        call.write("".join(f"{key}={value}\n" for key, value in sorted(have.items())))
+        _list(call, field, pair, single=single)
         return
-    if not call.flag("overwrite"):
-        taken = [key for key, value in wanted.items() if value is not None and have.get(key, value) != value]
-        if taken:
-            texts = [f"'{key}' already has a value ({have[key]}), and --overwrite is false" for key in taken]
-            raise refuse("; ".join(texts) if len(texts) == 1 else f"[{', '.join(texts)}]")
-    missing = [key for key, value in wanted.items() if value is None and key not in have]
-    for key in missing:
-        if noun == "label":
+    if field == "labels" and dry_run(call) != "client":
+        for key in (key for key, value in wanted.items() if value is None and key not in have):
             call.say(f'label "{key}" not found.')
+    if not _may_overwrite(call, field, wanted, have):
+        return
+    kept = {key: value for key, value in {**have, **wanted}.items() if value is not None}
     changes = {key: value for key, value in wanted.items() if have.get(key) != value}
     body: dict[str, Any] = {"metadata": {field: changes}} if changes else {}
     if call.flag("resource-version"):
         body.setdefault("metadata", {})["resourceVersion"] = call.flag("resource-version")
     after = patched(call, served, each, body, "merge")
-    report(call, after, _pair_words(noun, changes), name=served.named(each.name))
+    if field == "annotations":
+        report(call, after, "annotated", name=served.named(each.name))
+        return
+    old = plain(each)
+    new = {**merge_patch(old, body), "metadata": {**merge_patch(old, body)["metadata"], "labels": kept}}
+    report(call, after, _words(call, old, new), name=served.named(each.name), document=new)
 
 
-def _pair_words(noun: str, changes: Mapping[str, str | None]) -> str:
-    if noun == "annotation":
-        return "annotated"
-    if not changes:
+def _may_overwrite(call: Call, field: str, wanted: Wanted, have: Mapping[str, str]) -> bool:
+    """Whether nothing is overwritten that should not be; the labels in the way are complained of."""
+    taken = [key for key, value in wanted.items() if value is not None and have.get(key, value) != value]
+    if call.flag("overwrite") or not taken:
+        return True
+    if field == "labels":
+        for key in taken:
+            call.fail(UsageError(f"error: '{key}' already has a value ({have[key]}), and --overwrite is false"))
+        return False
+    texts = [f"'{key}' already has a value ({have[key]})" for key in taken if key != CHANGE_CAUSE]
+    if texts:
+        msg = f"--overwrite is false but found the following declared annotation(s): {'; '.join(texts)}"
+        raise refuse(msg)
+    return True
+
+
+def _list(call: Call, field: str, pair: tuple[Served, Any], *, single: bool) -> None:
+    served, each = pair
+    if not single:
+        call.say(f"Listing {field} for {served.kind}.{served.group}/{each.name}:")
+    have = getattr(each.metadata, field)
+    call.write("".join(f"{'' if single else ' '}{key}={value}\n" for key, value in sorted(have.items())))
+
+
+def _words(call: Call, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What became of labels: kubectl compares how long the object's JSON is."""
+    if old == new:
         return "not labeled"
-    return "labeled" if any(value is not None for value in changes.values()) else "unlabeled"
+    return "unlabeled" if not call.flag("overwrite") and len(go_json(new)) < len(go_json(old)) else "labeled"
 
 
 def scale(call: Call) -> None:
@@ -101,77 +161,40 @@ def scale(call: Call) -> None:
     if wanted < 0:
         msg = "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"
         raise refuse(msg)
+    if call.flag("current-replicas") < -1:
+        msg = "The --current-replicas must specify an integer of -1 or greater"
+        raise refuse(msg)
     dry_run(call)
-    chosen = found(call)
+    chosen = found(call, latest=False)
     if not chosen:
-        missing = [line.removeprefix("Error from server (NotFound): ").rstrip() for line in call.err]
-        call.err.clear()  # kubectl tells of it in one line
-        raise refuse(" ".join(["no objects passed to scale", *missing]))
-    call.each(chosen, lambda pair: _scale(call, pair[0], pair[1], wanted))
+        texts = [each.message if isinstance(each, ApiError) else str(each) for each in call.failures]
+        call.failures.clear()  # kubectl tells of it in one line
+        listed = f" [{', '.join(texts)}]" if len(texts) > 1 else "".join(f" {text}" for text in texts)
+        msg = f"no objects passed to scale{listed}"
+        raise refuse(msg)
+    if call.flag("resource-version") and len(chosen) > 1:
+        msg = "cannot use --resource-version with multiple resources"
+        raise refuse(msg)
+    for served, each in chosen:  # the first that fails ends it
+        _scale(call, served, each, wanted)
 
 
 def _scale(call: Call, served: Served, each: Any, wanted: int) -> None:
-    if served.plural not in SCALABLE:
-        msg = "the server could not find the requested resource"
-        raise NotFound(msg)
-    now, expected = each.spec.replicas or 0, call.flag("current-replicas")
-    if expected >= 0 and now != expected:
-        msg = f"Expected replicas to be {expected}, was {now}"
-        raise refuse(msg)
-    version = call.flag("resource-version")
-    if version and version != each.metadata.resource_version:
-        msg = f"Expected resource version to be {version}, was {each.metadata.resource_version}"
-        raise refuse(msg)
+    """Scale one object; what is printed is the object as it was."""
     dry = dry_run(call)
     if dry != "client":
-        each = call.ask(
-            lambda: call.cluster.scale(
-                f"{served.plural}/{each.name}", wanted, each.namespace, dry_run=dry == "server"
-            )
-        )
-    report(call, each, "scaled", name=served.named(each.name))
-
-
-PATCHES = ("json", "merge", "strategic")
-
-
-def patch(call: Call) -> None:
-    """PATCH objects with what ``-p`` says."""
-    kind = call.flag("type").lower()
-    if not call.flag("patch"):
-        if call.flag("patch-file"):
-            msg = "--patch-file: no file of this machine is read here; give the patch with -p"
+        if served.plural not in SCALABLE:
+            msg = "the server could not find the requested resource"
+            raise NotFound(msg)
+        stored = call.get(served, each.name, each.namespace)
+        now, expected = stored.spec.replicas or 0, call.flag("current-replicas")
+        if expected >= 0 and now != expected:
+            msg = f"Expected replicas to be {expected}, was {now}"
             raise refuse(msg)
-        msg = "must specify --patch or --patch-file containing the contents of the patch"
-        raise refuse(msg)
-    if kind not in PATCHES:
-        msg = f"--type must be one of [json merge strategic], not {json.dumps(call.flag('type'))}"
-        raise refuse(msg)
-    body = _patch_body(call.flag("patch"))
-    dry_run(call)
-    call.each(found(call), lambda pair: _patch(call, pair[0], pair[1], body, kind))
-
-
-def _patch_body(text: str) -> Any:
-    try:
-        return next(iter(read_yaml(text)), {})
-    except Unreadable as problem:
-        msg = f"unable to parse {json.dumps(text)}: {problem}"
-        raise refuse(msg) from None
-
-
-def _patch(call: Call, served: Served, each: Any, body: Any, kind: str) -> None:
-    dry, part = dry_run(call), call.flag("subresource") or None
-    if part == "scale":
-        replicas = at(body, "spec", "replicas") if isinstance(body, Mapping) else None
-        after = call.ask(lambda: call.cluster.scale(f"{served.plural}/{each.name}", replicas, each.namespace))
-    else:
-        after = call.ask(
-            lambda: call.cluster.patch(
-                served.plural, each.name, body, each.namespace or call.namespace, kind, subresource=part,
-                dry_run=dry != "none",
-            )
-        )
-    same = after.with_meta(resource_version="") == each.with_meta(resource_version="")
-    words = "patched (no change)" if same else "patched"
-    report(call, after, words, name=served.named(each.name), suffixed=dry != "client")
+        version = call.flag("resource-version")
+        if version and version != stored.metadata.resource_version:
+            msg = f"Expected resource version to be {version}, was {stored.metadata.resource_version}"
+            raise refuse(msg)
+        target = f"{served.plural}/{each.name}"
+        call.ask(lambda: call.cluster.scale(target, wanted, each.namespace, dry_run=dry == "server"))
+    report(call, each, "scaled", name=served.named(each.name))

@@ -14,13 +14,12 @@ from kdisco.console.kubectl.describe_node import node_lines
 from kdisco.console.kubectl.describe_parts import Lines, events
 from kdisco.console.kubectl.describe_pod import pod_lines
 from kdisco.console.kubectl.document import Document, at, label_selector, name_of
-from kdisco.console.kubectl.manifests import manifests
+from kdisco.console.kubectl.manifests import given
 from kdisco.console.kubectl.printers import plain
-from kdisco.console.kubectl.resources import Served, find, typed
+from kdisco.console.kubectl.resources import Served, find
 from kdisco.console.kubectl.tabs import aligned
 from kdisco.errors import KdiscoError, NotFound
 from kdisco.model.endpoints import SERVICE_NAME
-from kdisco.model.manifest import find_resource
 
 __all__ = ["describe"]
 
@@ -48,10 +47,7 @@ def describe(call: Call) -> None:
 def _targets(call: Call) -> list[Target]:
     if not call.flag("filename"):
         return targets(call, call.given.words)
-    return [
-        Target(typed(find_resource(each)), name_of(each), at(each, "metadata", "namespace", default=call.namespace))
-        for each in manifests(call)
-    ]
+    return [Target(served, name_of(document), space) for served, document, space in given(call)]
 
 
 def _objects(call: Call, target: Target) -> list[tuple[Served, Any]]:

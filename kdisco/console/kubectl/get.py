@@ -11,14 +11,13 @@ from kdisco.console.kubectl.builder import Target, listed, targets
 from kdisco.console.kubectl.call import Call, refuse, wrong_usage
 from kdisco.console.kubectl.columns import layout_of
 from kdisco.console.kubectl.document import Document, at, format_labels, name_of
-from kdisco.console.kubectl.manifests import manifests
+from kdisco.console.kubectl.manifests import given
 from kdisco.console.kubectl.pathreader import relaxed
 from kdisco.console.kubectl.printers import FORMS, as_list, custom_columns, plain, printer
-from kdisco.console.kubectl.resources import Served, typed
+from kdisco.console.kubectl.resources import Served
 from kdisco.console.kubectl.sorting import sorted_by
 from kdisco.console.kubectl.tabs import tabulated
 from kdisco.errors import KdiscoError, NotFound
-from kdisco.model.manifest import find_resource
 
 __all__ = ["Found", "get", "table_rows"]
 
@@ -101,11 +100,7 @@ def _found(call: Call) -> list[Found]:
 
 
 def _of_files(call: Call) -> list[Target]:
-    named = []
-    for document in manifests(call):
-        space = at(document, "metadata", "namespace", default=call.namespace)
-        named.append(Target(typed(find_resource(document)), name_of(document), space))
-    return named
+    return [Target(served, name_of(document), space) for served, document, space in given(call)]
 
 
 def _documents(call: Call, found: list[Found], show: Any) -> None:

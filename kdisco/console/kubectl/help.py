@@ -40,7 +40,7 @@ def group(path: str, rest: Sequence[str], *, wanted: bool) -> CommandResult:
         inner = " ".join(words[1:])
         return CommandResult(of_verb(inner) if inner in VERBS else _top())
     if words:
-        return _unknown(path, words[0])
+        return _unknown(path, " ".join(words) if path else words[0])
     asked = not path or "--help" in rest or "-h" in rest
     return CommandResult(of_verb(path) if wanted else _top(), exit=0 if asked else 1)
 

@@ -1,4 +1,4 @@
-"""``kubectl exec`` and ``logs``: what happens in a Pod's containers. Upstream: kubectl pkg/cmd/{exec,logs}."""
+"""``kubectl exec``: a command in one of a Pod's containers. Upstream: kubectl pkg/cmd/exec, pkg/polymorphichelpers."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from kdisco.console.kubectl.call import Call, refuse, wrong_usage
-from kdisco.console.kubectl.container_logs import lines_of
+from kdisco.console.kubectl.call import Call, refuse
 from kdisco.console.kubectl.resources import find
 from kdisco.errors import BadRequest
 
-__all__ = ["exec_", "logs"]
+__all__ = ["container_of", "containers_of", "exec_", "pods_of"]
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 DEFAULT = "kubectl.kubernetes.io/default-container"
 
 
-def _pod(call: Call, word: str) -> Any:
-    """The Pod that ``NAME`` or ``TYPE/NAME`` means: of a workload or Service the first, ready ones before others."""
+def pods_of(call: Call, word: str) -> list[Any]:
+    """The Pods that ``NAME`` or ``TYPE/NAME`` means: of a workload or Service all, ready ones before others."""
     kind, slash, name = word.partition("/")
     served = find(kind) if slash else find("pods")
     each = call.get(served, name if slash else word)
     if served.plural == "pods":
-        return each
+        return [each]
     selector = getattr(each.spec, "selector", None)
     if not selector:
         msg = f"invalid service '{each.name}': Service is defined without a selector" if served.kind == "Service" else (
             f"selector for {served.kind.lower()} not implemented"
         )
         raise refuse(msg)
-    pods = list(call.cluster.state.view.select("pods", each.namespace, selector))
+    pods = sorted(call.cluster.state.view.select("pods", each.namespace, selector), key=_activity)
     if not pods:
-        msg = f"error: timed out waiting for the condition: no Pod of {served.named(each.name)} is there"
-        raise refuse(msg.removeprefix("error: "))
-    return min(pods, key=_activity)
+        msg = f"timed out waiting for the condition: no Pod of {served.named(each.name)} is there"
+        raise refuse(msg)
+    return pods
 
 
 def _activity(pod: Any) -> tuple[Any, ...]:
@@ -44,18 +43,20 @@ def _activity(pod: Any) -> tuple[Any, ...]:
     return not pod.spec.node_name, phase, not pod.ready, pod.metadata.creation_timestamp or "", pod.name
 
 
-def _containers(pod: Any) -> list[Any]:
+def containers_of(pod: Any) -> list[Any]:
+    """All containers of a Pod, init containers first."""
     return [*pod.spec.init_containers, *pod.spec.containers]
 
 
-def _container(call: Call, pod: Any, *, quiet: bool = False) -> str:
+def container_of(
+    call: Call, pod: Any, *, quiet: bool = False, missing: str = "container {} not found in pod {}"
+) -> str:
     """The container that is meant, and a word about it where the Pod has several."""
     wanted = call.flag("container")
-    names = [each.name for each in _containers(pod)]
+    names = [each.name for each in containers_of(pod)]
     if wanted:
         if wanted not in names:
-            msg = f"container {wanted} not found in pod {pod.name}"
-            raise refuse(msg)
+            raise refuse(missing.format(wanted, pod.name))
         return str(wanted)
     marked = pod.metadata.annotations.get(DEFAULT, "")
     if marked in names:
@@ -84,12 +85,12 @@ def exec_(call: Call) -> int | None:
             "kubectl exec [POD] [COMMAND] is DEPRECATED and will be removed in a future version. "
             "Use kubectl exec [POD] -- [COMMAND] instead."
         )
-    pod = _pod(call, before[0])
+    pod = pods_of(call, before[0])[0]
     call.objects.append(pod)
     if pod.finished:
         msg = f"cannot exec into a container in a completed pod; current phase is {pod.status.phase}"
         raise refuse(msg)
-    name = _container(call, pod, quiet=bool(call.flag("quiet")))
+    name = container_of(call, pod, quiet=bool(call.flag("quiet")))
     if not pod.spec.node_name:
         msg = f"pod {pod.name} does not have a host assigned"
         raise BadRequest(msg)
@@ -118,80 +119,3 @@ def _executed(call: Call, pod: Any, command: list[str]) -> int:
     if found.exit:
         call.complain(f"command terminated with exit code {found.exit}")
     return int(found.exit)
-
-
-USAGE = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME "
-USAGE += "is a required argument for the logs command"
-
-
-def logs(call: Call) -> None:
-    """What containers have printed."""
-    words, selector = call.given.words, call.flag("selector")
-    if not words and not selector:
-        raise wrong_usage(USAGE, "logs")
-    if words and selector:
-        msg = "only a selector (-l) or a POD name is allowed"
-        raise wrong_usage(msg, "logs")
-    if call.flag("tail") < -1:
-        msg = "--tail must be greater than or equal to -1"
-        raise refuse(msg)
-    if len(words) > 1 and not call.flag("container"):
-        call.given.values["container"] = words[1]  # type: ignore[index]  # the older form: logs POD CONTAINER
-    if selector:
-        pods = list(call.listed(find("pods"), call.namespace, selector=selector))
-        if not pods:
-            call.complain(f"No resources found in {call.namespace} namespace.")
-    else:
-        pods = [_pod(call, words[0])]
-    call.objects.extend(pods)
-    for pod in pods:
-        _pod_logs(call, pod, short=bool(selector))
-
-
-def _pod_logs(call: Call, pod: Any, *, short: bool) -> None:
-    every = bool(call.flag("all-containers"))
-    names = [each.name for each in _containers(pod)] if every else [_container(call, pod)]
-    for name in names:
-        lines = _lines(call, pod, name)
-        tail = call.flag("tail")
-        if short and "tail" not in call.given.changed:
-            tail = 10  # of Pods that a selector finds, kubectl shows the last ten lines
-        kept = lines if tail < 0 else lines[len(lines) - tail :] if tail else []
-        prefix = f"[pod/{pod.name}/{name}] " if call.flag("prefix") else ""
-        since = call.flag("since")
-        for moment, text in kept:
-            if since and call.now - call.cluster.state.epoch - moment > since:
-                continue
-            stamp = f"{_stamp(call, moment)} " if call.flag("timestamps") else ""
-            call.say(f"{prefix}{stamp}{text}")
-
-
-def _lines(call: Call, pod: Any, name: str) -> list[tuple[float, str]]:
-    """The lines of a container; raises BadRequest in the kubelet's words while there is none."""
-    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
-    status = next((each for each in statuses if each.name == name), None)
-    if not pod.spec.node_name:
-        return []
-    if call.flag("previous") and (status is None or status.last_state.terminated is None):
-        msg = f'previous terminated container "{name}" in pod "{pod.name}" not found'
-        raise BadRequest(msg)
-    if status is None or (status.state.waiting is not None and not status.restart_count):
-        reason = (status.state.waiting or {}).get("reason", "ContainerCreating") if status else "ContainerCreating"
-        words = TRYING.get(reason, "is waiting to start: ") + ("" if reason in TRYING else reason)
-        msg = f'container "{name}" in pod "{pod.name}" {words}'
-        raise BadRequest(msg)
-    return lines_of(call.cluster, pod, name, previous=bool(call.flag("previous")))
-
-
-TRYING = {
-    "ErrImagePull": "is waiting to start: image can't be pulled",
-    "ImagePullBackOff": "is waiting to start: trying and failing to pull image",
-}
-
-
-def _stamp(call: Call, moment: float) -> str:
-    from kdisco.model.meta import stamp  # noqa: PLC0415 - with one flag only
-
-    whole = stamp(call.cluster.state.epoch + moment)
-    return whole.replace("Z", f"{moment % 1:.9f}"[1:] + "Z")
-

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from kdisco.console.kubectl.builder import Target, listed
+from kdisco.console.kubectl.builder import Target, found, listed, targets
 from kdisco.console.kubectl.call import Call, refuse, wrong_usage
 from kdisco.console.kubectl.printers import DRY, report
-from kdisco.console.kubectl.resources import find
+from kdisco.console.kubectl.resources import find, find_or_none, unknown_kind
+from kdisco.console.kubectl.tainting import taint_updates
 from kdisco.console.kubectl.writing import dry_run
-from kdisco.errors import NotFound
 
 __all__ = ["cordon", "drain", "taint", "uncordon"]
 
-EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-TAINT = re.compile(r"(?P<key>[^=:]+)(?:=(?P<value>[^:]*))?(?::(?P<effect>\w+))?(?P<gone>-)?")
-NAME_PART = (
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-)
 MIRROR = "kubernetes.io/config.mirror"
-
-
-def _named(call: Call, words: Sequence[str]) -> list[Any]:
-    """The nodes that are named or selected; raises NotFound."""
-    served = find("nodes")
-    if call.flag("selector") or call.flag("all"):
-        return list(listed(call, Target(served)))
-    return [call.get(served, word.removeprefix("node/").removeprefix("nodes/"), "") for word in words]
 
 
 def taint(call: Call) -> None:
@@ -41,53 +25,52 @@ def taint(call: Call) -> None:
     if not words or not first:
         msg = "one or more resources must be specified as <resource> <name>"
         raise refuse(msg if not words else "at least one taint update is required")
-    if find(words[0]).plural != "nodes":
+    served = find_or_none(words[0])
+    if served is None:
+        raise unknown_kind(words[0])
+    if served.plural != "nodes":
         msg = f"invalid resource type {words[0]}, only node types are supported"
         raise refuse(msg)
-    updates = [_update(word) for word in words[first:]]
+    updates = taint_updates(words[first:])
+    if first == 1 and not call.flag("all") and not call.selector:
+        msg = "at least one resource name must be specified since 'all' parameter is not set"
+        raise refuse(msg)
     dry_run(call)
-    call.each(_named(call, words[1:first]), lambda node: _taint(call, node, updates))
-
-
-def _update(word: str) -> dict[str, Any]:
-    found = TAINT.fullmatch(word)
-    if found is None or (not found["effect"] and not word.endswith("-")):
-        msg = f"invalid taint spec: {word}, {NAME_PART}"
-        raise wrong_usage(msg, "taint")
-    key = found["key"].removesuffix("-")
-    effect = found["effect"] or ""
-    if effect and effect not in EFFECTS:
-        msg = f"invalid taint effect: {effect}, unsupported taint effect"
-        raise wrong_usage(msg, "taint")
-    gone = bool(found["gone"]) or word.endswith("-")
-    return {"key": key, "value": found["value"] or "", "effect": effect, "gone": gone}
+    call.each(found(call, words[:first]), lambda pair: _taint(call, pair[1], updates))
 
 
 def _taint(call: Call, node: Any, updates: Sequence[dict[str, Any]]) -> None:
     have = [each.to_dict() if hasattr(each, "to_dict") else _plain(each) for each in node.spec.taints]
-    added = removed = 0
-    for update in updates:
-        same = [one for one in have if one["key"] == update["key"] and update["effect"] in ("", one["effect"])]
-        if update["gone"]:
-            if not same:
-                effect = f":{update['effect']}" if update["effect"] else ""
-                msg = f'taint "{update["key"]}{effect}" not found'
-                raise refuse(msg)
-            have, removed = [one for one in have if one not in same], removed + 1
-            continue
-        if same and not call.flag("overwrite"):
-            effects = f"{update['key']}:{update['effect']}"
-            msg = f"node {node.name} already has {update['key']} taint(s) with same effect(s) and --overwrite is false"
-            raise refuse(msg if effects else "")
-        new = {name: update[name] for name in ("key", "value", "effect") if update[name]}
-        have, added = [new, *(one for one in have if one not in same)], added + 1
+    new = [
+        {name: update[name] for name in ("key", "value", "effect") if update[name]}
+        for update in updates if not update["gone"]
+    ]
+    taken = {(each["key"], each["effect"]) for each in have} & {(each["key"], each["effect"]) for each in new}
+    if taken and not call.flag("overwrite"):
+        keys = ",".join(dict.fromkeys(each["key"] for each in new if (each["key"], each["effect"]) in taken))
+        msg = f"node {node.name} already has {keys} taint(s) with same effect(s) and --overwrite is false"
+        raise refuse(msg)
+    wanted = new + [each for each in have if (each["key"], each["effect"]) not in taken]
+    added, removed, missing = len(wanted) != len(have), False, list[str]()
+    for update in (each for each in updates if each["gone"]):
+        left = [
+            each for each in wanted if each["key"] != update["key"] or update["effect"] not in ("", each["effect"])
+        ]
+        if len(left) == len(wanted):
+            effect = f":{update['effect']}" if update["effect"] else ""
+            missing.append(f'taint "{update["key"]}{effect}" not found')
+        wanted, removed = left, len(left) != len(wanted)
+    for text in missing:
+        call.fail(refuse(text))
+    if missing:
+        return
     dry, after = dry_run(call), node
     if dry != "client":
         after = call.ask(
-            lambda: call.cluster.patch("nodes", node.name, {"spec": {"taints": have}}, dry_run=dry == "server")
+            lambda: call.cluster.patch("nodes", node.name, {"spec": {"taints": wanted}}, dry_run=dry == "server")
         )
-    words = "modified" if added and removed else "tainted" if added else "untainted"
-    report(call, after, words, name=f"node/{node.name}", suffixed=False)
+    words = "modified" if (added and removed) or call.flag("overwrite") else "tainted" if added else "untainted"
+    report(call, after, words, name=f"node/{node.name}", suffixed=False, typed=True)
 
 
 def _plain(taint_: Any) -> dict[str, str]:
@@ -108,21 +91,24 @@ def uncordon(call: Call) -> None:
 
 
 def _cordoned(call: Call, verb: str) -> list[Any]:
+    """The nodes that are meant, all of them known before anything is done; raises UsageError or NotFound."""
     words = call.given.words
     if not words and not call.flag("selector"):
         msg = f"USAGE: {verb} NODE [flags]"
         raise wrong_usage(msg, verb)
     if words and call.flag("selector"):
-        msg = "error: cannot specify both a node name and a --selector option"
-        raise refuse(msg)
+        msg = "cannot specify both a node name and a --selector option"
+        raise wrong_usage(msg, verb)
     dry_run(call)
+    if not words:
+        return list(listed(call, Target(find("nodes"))))
     nodes: list[Any] = []
-    for word in words:
-        try:
-            nodes += _named(call, [word])
-        except NotFound as problem:
-            call.fail(problem)
-    return nodes if words else _named(call, ())
+    for target in targets(call, words if any("/" in word for word in words) else ["nodes", *words]):
+        nodes.append(call.get(target.served, target.name))
+        if target.served.plural != "nodes":
+            msg = f'expected resource of type node, got "{target.served.plural}"'
+            raise refuse(msg)
+    return nodes
 
 
 def _mark(call: Call, nodes: Sequence[Any], *, unschedulable: bool) -> None:
@@ -166,12 +152,13 @@ def _drain(call: Call, node: Any) -> None:
         call.complain(f"Warning: {'; '.join(notes)}")
     dry = dry_run(call)
     grace = call.flag("grace-period")
-    for pod in gone:
+    deleted = call.flag("disable-eviction")
+    for pod in () if deleted else gone:
         call.say(f"evicting pod {pod.namespace}/{pod.name}{DRY.get(dry, '')}")
-        if dry == "none":
-            wait = None if grace < 0 else grace
-            call.ask(partial(call.cluster.delete, "pods", pod.name, pod.namespace, grace_period=wait))
-            call.say(f"pod/{pod.name} evicted")
+    for pod in gone if dry == "none" else ():
+        wait = None if grace < 0 else grace
+        call.ask(partial(call.cluster.delete, "pods", pod.name, pod.namespace, grace_period=wait))
+        call.say(f"pod/{pod.name} {'deleted' if deleted else 'evicted'}")
     call.say(f"node/{node.name} drained{DRY.get(dry, '')}")
 
 

@@ -10,10 +10,11 @@ from kdisco.console.kubectl.document import Document, name_of
 from kdisco.console.kubectl.jsonpath import go_value, results, texts, value_text
 from kdisco.console.kubectl.pathreader import PathError, relaxed, template
 from kdisco.console.kubectl.resources import of_kind
+from kdisco.console.kubectl.structs import as_struct
 from kdisco.console.kubectl.tabs import tabulated
 from kdisco.console.kubectl.yamltext import go_json, to_json, to_yaml
 
-__all__ = ["DRY", "FORMS", "as_list", "custom_columns", "plain", "printer", "report"]
+__all__ = ["DRY", "FORMS", "Printer", "as_list", "custom_columns", "plain", "printer", "report"]
 
 FORMS = (
     "go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file", "name", "template",
@@ -90,7 +91,7 @@ def _jsonpath(text: str, *, as_json: bool) -> Printer:
             groups = [list(group) for group in results(nodes, document)]
         except PathError as problem:
             where = f"template was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{go_value(document)}"
-            more = f"Printing more information for debugging the template:\n\t{where}\n\n"
+            more = f"Printing more information for debugging the template:\n\t{where}\n\n\n"
             msg = f'error executing jsonpath "{text}": Error executing template: {problem}. {more}'
             raise refuse(msg) from None
         return "".join(go_json(group, indent=4) + "\n" for group in groups)
@@ -126,17 +127,19 @@ def _column_text(value: Any) -> str:
 
 
 def report(
-    call: Call, found: Any, words: str, *, name: str = "", document: Document | None = None, in_order: bool = False,
+    call: Call, found: Any, words: str, *, name: str = "", document: Document | None = None, typed: bool = False,
     suffixed: bool = True,
 ) -> None:
     """Say what was done to an object: ``deployment.apps/web scaled``, or in the form that ``-o`` asks for.
 
-    ``in_order``: JSON keeps the order of the document's fields, as kubectl prints objects that it knows as structs.
+    ``typed``: as kubectl prints objects that it knows as structs.
     """
     call.objects.append(found)
     shown = document if document is not None else plain(found, managed=bool(call.flag("show-managed-fields")))
     form = call.flag("output")
-    if form == "json" and in_order:
+    if typed and form not in ("", "name"):
+        shown = as_struct(shown)
+    if form == "json" and typed:
         call.write(go_json(shown, indent=4, in_order=True) + "\n")
         return
     if form and form != "name":

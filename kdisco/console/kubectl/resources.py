@@ -12,7 +12,7 @@ from attrs import frozen
 from kdisco.errors import UsageError
 from kdisco.model.kinds import RESOURCES, Resource
 
-__all__ = ["ALL", "SERVED", "Served", "find", "kinds", "of_kind", "typed"]
+__all__ = ["ALL", "SERVED", "Served", "find", "find_or_none", "kinds", "of_kind", "typed", "unknown_kind"]
 
 FULL = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -118,6 +118,18 @@ def find(name: str) -> Served:
         msg = f'error: the server doesn\'t have a resource type "{name}"'
         raise UsageError(msg)
     return found
+
+
+def find_or_none(name: str) -> Served | None:
+    """The resource under a name that kubectl takes, None for none."""
+    return _names().get(name.lower())
+
+
+def unknown_kind(name: str) -> UsageError:
+    """The error of a command that asks what the server has: kubectl does not call it one."""
+    base, _, group = name.partition(".")
+    where = f' in group "{group}"' if group else ""
+    return UsageError(f'the server doesn\'t have a resource type "{base}"{where}')
 
 
 def kinds(text: str) -> tuple[Served, ...]:

@@ -12,7 +12,7 @@ from kdisco.console.kubectl.builder import found
 from kdisco.console.kubectl.call import Call, refuse
 from kdisco.console.kubectl.describe_containers import template
 from kdisco.console.kubectl.describe_parts import indented
-from kdisco.console.kubectl.printers import FORMS, printer, report
+from kdisco.console.kubectl.printers import plain, report
 from kdisco.console.kubectl.resources import Served
 from kdisco.console.kubectl.tabs import aligned
 from kdisco.console.kubectl.writing import dry_run
@@ -23,11 +23,14 @@ __all__ = ["history", "pause", "restart", "resume", "status", "undo"]
 CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 
-def _each(call: Call, do: Callable[[Served, Any, Rollout], None]) -> None:
+def _each(call: Call, do: Callable[[Served, Any, Rollout], None], *, said: bool = False) -> None:
+    """Do something with each workload that is named; ``said``: that there is none is told."""
     if not call.given.words and not call.flag("filename"):
         msg = "required resource not specified"
         raise refuse(msg)
     chosen = found(call, every=True)
+    if said and not chosen and not call.failures:
+        call.complain(f"No resources found in {call.namespace} namespace.")
 
     def one(pair: tuple[Served, Any]) -> None:
         served, each = pair
@@ -38,7 +41,7 @@ def _each(call: Call, do: Callable[[Served, Any, Rollout], None]) -> None:
 
 def status(call: Call) -> None:
     """How far rollouts are; one that is not over is an error, as it is when ``--timeout`` ends."""
-    _each(call, lambda served, each, rollout: _status(call, served, each, rollout))
+    _each(call, lambda served, each, rollout: _status(call, served, each, rollout), said=True)
 
 
 def _status(call: Call, _served: Served, each: Any, rollout: Rollout) -> None:
@@ -62,10 +65,8 @@ def _history(call: Call, served: Served, each: Any, rollout: Rollout) -> None:
     call.objects.append(each)
     wanted = call.flag("revision")
     if call.flag("output"):
-        if not wanted:
-            msg = "--output needs --revision here: a revision is what is printed"
-            raise refuse(msg)
-        call.write(printer(call.flag("output"), FORMS)({"template": rollout.history(wanted).template}))
+        for document in rollout.documents(wanted or None):
+            report(call, each, "", document=plain(document), typed=True)
         return
     past = rollout.history(wanted or None)
     if wanted:
@@ -92,33 +93,45 @@ def _template_text(revision: Revision) -> str:
 def _said(call: Call, each: Any, text: str) -> None:
     """Print what the rollout says it did: the name and the words."""
     name, _, words = text.partition(" ")
-    report(call, each, words.removesuffix(" (server dry run)"), name=name)
+    report(call, each, words.removesuffix(" (server dry run)"), name=name, typed=True)
 
 
 def undo(call: Call) -> None:
-    """Go back to an earlier template."""
+    """Go back to an earlier template; what is printed in full is the object as it was."""
     dry = dry_run(call)
-    if call.flag("to-revision") < 0:
-        msg = f"revision must be a positive integer: {call.flag('to-revision')}"
-        raise refuse(msg)
-    _each(
-        call,
-        lambda _served, each, rollout: _said(
-            call, each, call.ask(lambda: rollout.undo(call.flag("to-revision") or None, dry_run=dry != "none"))
-        ),
-    )
+
+    def one(served: Served, each: Any, rollout: Rollout) -> None:
+        wanted = call.flag("to-revision") or None
+        if dry == "client":
+            head = "" if each.KIND == "Deployment" else "will roll back to "
+            words = head + _template_text(rollout.earlier(wanted))
+            report(call, each, words, name=served.named(each.name), typed=True)
+            return
+        _said(call, each, call.ask(lambda: rollout.undo(wanted, dry_run=dry != "none")))
+
+    _each(call, one)
+
+
+def _act(call: Call, act: Callable[[Rollout], str]) -> None:
+    """Change each workload, and print it as it is then."""
+
+    def one(served: Served, each: Any, rollout: Rollout) -> None:
+        text = call.ask(lambda: act(rollout))
+        _said(call, call.get(served, each.name, each.namespace), text)
+
+    _each(call, one, said=True)
 
 
 def restart(call: Call) -> None:
     """Replace all Pods."""
-    _each(call, lambda _served, each, rollout: _said(call, each, call.ask(rollout.restart)))
+    _act(call, Rollout.restart)
 
 
 def pause(call: Call) -> None:
     """Leave new templates alone."""
-    _each(call, lambda _served, each, rollout: _said(call, each, call.ask(rollout.pause)))
+    _act(call, Rollout.pause)
 
 
 def resume(call: Call) -> None:
     """Go on with a paused rollout."""
-    _each(call, lambda _served, each, rollout: _said(call, each, call.ask(rollout.resume)))
+    _act(call, Rollout.resume)

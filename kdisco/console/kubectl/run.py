@@ -86,7 +86,8 @@ def _carried_out(cluster: Any, path: str, verb: Verb, given: Any, stdin: str | N
         status = function(call) or 0
     except KdiscoError as problem:
         call.fail(problem)
-    status = status or next(iter(call.failures), 0)
+    status = status or int(bool(call.failures))
+    call.err.append(call.failed())
     if call.warned and given["warnings-as-errors"] and not status:
         call.complain(f"error: {len(call.warned)} warning{'s' * (len(call.warned) > 1)} received")
         status = 1

@@ -17,6 +17,10 @@ from kdisco.console.kubectl.yamltext import go_json, to_yaml
 __all__ = ["api_resources", "api_versions", "cluster_info", "refused", "top", "version"]
 
 CLIENT, KUSTOMIZE = "v1.32.5", "v5.5.0"
+BUILD = {  # of the client that is imitated
+    "gitCommit": "9894294ef13a5b32803e3ca2c0d620a088cc84d1", "gitTreeState": "clean",
+    "buildDate": "2025-05-15T09:12:10Z", "goVersion": "go1.23.8", "compiler": "gc", "platform": "linux/amd64",
+}
 INFO = "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'."
 
 
@@ -29,22 +33,24 @@ def version(call: Call) -> None:
     if form not in ("", "yaml", "json"):
         msg = "--output must be 'yaml' or 'json'"
         raise refuse(msg)
+    found: dict[str, Any] = {"clientVersion": _numbers(CLIENT) | BUILD, "kustomizeVersion": KUSTOMIZE}
+    if not call.flag("client"):
+        found["serverVersion"] = _numbers(server) | dict.fromkeys(BUILD, "")  # nobody built the server of a model
     if not form:
         call.say(f"Client Version: {CLIENT}")
         call.say(f"Kustomize Version: {KUSTOMIZE}")
-        if not call.flag("client"):
-            call.say(f"Server Version: {server}")
-            _skew(call, server)
-        return
-    found: dict[str, Any] = {"clientVersion": _numbers(CLIENT), "kustomizeVersion": KUSTOMIZE}
+        call.write("" if call.flag("client") else f"Server Version: {server}\n")
+    elif form == "yaml":
+        call.say(to_yaml(found))
+    else:
+        call.write(go_json(found, indent=2, in_order=True) + "\n")
     if not call.flag("client"):
-        found["serverVersion"] = _numbers(server)
-    call.write(to_yaml(found) if form == "yaml" else go_json(found, indent=2) + "\n")
+        _skew(call, server)
 
 
 def _numbers(text: str) -> dict[str, str]:
     major, minor = [*text.removeprefix("v").split("."), "", ""][:2]
-    return {"gitVersion": text, "major": major, "minor": minor}
+    return {"major": major, "minor": minor, "gitVersion": text}
 
 
 def _skew(call: Call, server: str) -> None:

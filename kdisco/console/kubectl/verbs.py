@@ -57,7 +57,8 @@ SET = "@change all selector local field-manager=kubectl-set"
 
 
 def _service(kind: str, rest: str, names: str) -> Verb:
-    return _verb("making.service", f"NAME {rest} {DRY}", f"Create a {kind} service", f"{CREATE} {names}")
+    article = "an" if kind.startswith("E") else "a"
+    return _verb("making.service", f"NAME {rest} {DRY}", f"Create {article} {kind} service", f"{CREATE} {names}")
 
 
 VERBS: Mapping[str, Verb] = {
@@ -66,12 +67,12 @@ VERBS: Mapping[str, Verb] = {
         f"{CREATE} filename kustomize recursive edit raw selector windows-line-endings",
     ),
     "create clusterrole": _verb(
-        "making.role",
+        "granting.role",
         f"NAME --verb=verb --resource=resource.group [--resource-name=resourcename] {DRY}", "Create a cluster role",
         f"{CREATE} verb resource resource-name non-resource-url", AGGREGATION,
     ),
     "create clusterrolebinding": _verb(
-        "making.binding",
+        "granting.binding",
         "NAME --clusterrole=NAME [--user=username] [--group=groupname] "
         f"[--serviceaccount=namespace:serviceaccountname] {DRY}",
         "Create a cluster role binding for a particular cluster role",
@@ -90,11 +91,11 @@ VERBS: Mapping[str, Verb] = {
         "making.namespace", f"NAME {DRY}", "Create a namespace with the specified name", CREATE
     ),
     "create role": _verb(
-        "making.role", f"NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] {DRY}",
+        "granting.role", f"NAME --verb=verb --resource=resource.group/subresource [--resource-name=resourcename] {DRY}",
         "Create a role with single rule", f"{CREATE} verb resource resource-name",
     ),
     "create rolebinding": _verb(
-        "making.binding",
+        "granting.binding",
         "NAME --clusterrole=NAME|--role=NAME [--user=username] [--group=groupname] "
         f"[--serviceaccount=namespace:serviceaccountname] {DRY}",
         "Create a role binding for a particular role or cluster role",
@@ -112,7 +113,7 @@ VERBS: Mapping[str, Verb] = {
         "making.not_kept", f"NAME {DRY}", "Create a service account with the specified name", CREATE
     ),
     "expose": _verb(
-        "making.expose",
+        "exposing.expose",
         f"{ON_FILES} [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] "
         "[--external-ip=external-ip-of-service] [--type=type]",
         "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service",
@@ -121,7 +122,7 @@ VERBS: Mapping[str, Verb] = {
         Flag("selector", "", "text", "", "The labels of the Pods, instead of the resource's own."), EXPOSED_TYPE,
     ),
     "run": _verb(
-        "making.run_pod",
+        "running.run_pod",
         'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] '
         "[--command] -- [COMMAND] [args...]",
         "Run a particular image on the cluster",
@@ -221,7 +222,7 @@ VERBS: Mapping[str, Verb] = {
         "@files all-namespaces chunk-size selector show-events",
     ),
     "logs": _verb(
-        "inside.logs", "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Print the logs for a container in a pod",
+        "logs", "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Print the logs for a container in a pod",
         "all-containers all-pods container follow ignore-errors insecure-skip-tls-verify-backend limit-bytes "
         "max-log-requests pod-running-timeout prefix previous selector since since-time tail timestamps",
     ),
@@ -263,16 +264,16 @@ VERBS: Mapping[str, Verb] = {
         "@files field-manager force-conflicts prune prune-allowlist selector server-side show-managed-fields",
     ),
     "apply": _verb(
-        "create.apply", "(-f FILENAME | -k DIRECTORY)", "Apply a configuration to a resource by file name or stdin",
+        "apply", "(-f FILENAME | -k DIRECTORY)", "Apply a configuration to a resource by file name or stdin",
         "@change all cascade force force-conflicts grace-period openapi-patch prune prune-allowlist selector "
         "server-side subresource timeout validate field-manager=kubectl-client-side-apply", OVERWRITE, NO_WAIT,
     ),
     "apply view-last-applied": _verb(
-        "create.view_last_applied", "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
+        "apply.view_last_applied", "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
         "View the latest last-applied-configuration annotations of a resource/object", "@files all selector", YAML,
     ),
     "patch": _verb(
-        "change.patch", f"{ON_FILES} [-p PATCH|--patch-file FILE]", "Update fields of a resource",
+        "patching.patch", f"{ON_FILES} [-p PATCH|--patch-file FILE]", "Update fields of a resource",
         "@change local patch patch-file subresource field-manager=kubectl-patch", PATCH_TYPE,
     ),
     "replace": _verb(

@@ -58,7 +58,7 @@ def test_exec_runs_what_a_pod_has(cluster: Cluster) -> None:
 def test_logs_are_what_the_containers_print(cluster: Cluster) -> None:
     assert cluster.kubectl("logs crash -p") == "exit status 3, as the annotation kdisco.dev/crashes says\n"
     pod = cluster.list("pods", selector="app=web")[0].name
-    assert cluster.kubectl(f"logs {pod} -c nosuch") == f"error: container nosuch not found in pod {pod}\n"
+    assert cluster.kubectl(f"logs {pod} -c nosuch") == f"error: container nosuch is not valid for pod {pod}\n"
     container = {"name": "c", "image": "busybox", "command": ["sh", "-c", "echo one; echo two; sleep 9"]}
     cluster.apply(
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "talker"}, "spec": {"containers": [container]}}

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from kubectl_scene import scene
 from plain_api import serving
+from real_kubectl import WANTED, asked, kubectl, words_of
 
 from kdisco import Cluster
 from kdisco.console.kubectl.verbs import VERBS
 from kdisco.console.kubectl.words import split
 
 pytestmark = pytest.mark.peer("kubectl", packaged=False)
-WANTED = "v1.32"
 READS = """
 get pods,svc,deploy,rs,sts,ds,cm,netpol,role,rolebinding -o wide
 get all -A
@@ -105,53 +103,26 @@ explain
 NOT_THERE = {"create secret", "auth whoami"}  # whose flags differ: it is refused here, and may be asked of nobody
 
 
-@cache
-def kubectl() -> str:
-    """A kubectl of the version that is imitated: itself, or beside a dispatcher of several; "" for none."""
-    found = shutil.which("kubectl")
-    for path in (found, *(Path(found).resolve().parent.glob("kubectl.1.32") if found else ())):
-        if path is not None:
-            told = subprocess.run([str(path), "version", "--client"], capture_output=True, text=True, check=False)
-            if re.search(rf"{re.escape(WANTED)}\.\d+$", told.stdout, re.MULTILINE):
-                return str(path)
-    return ""
-
-
 MAPS = {  # what the real one prints by walking a Go map: in another order each time
     "describe cm,netpol,role,rolebinding --show-events=false", "drain node-1 --dry-run=client",
 }  # fmt: skip
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text, whatever their order."""
-    return sorted(re.split(r"[\s,\[\]]+", text))
-
-
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[Cluster, str]]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Cluster, str, Path]]:
+    """A cluster, where it is served, and a home for the real one, which remembers what the server has."""
     if not kubectl():
         pytest.skip(f"needs a kubectl {WANTED}")
     cluster = scene()
     with serving(cluster) as url:
-        yield cluster, url
-
-
-def asked(url: str, words: list[str], home: Path) -> tuple[str, str, int]:
-    """What the real one writes to its two streams, and its status."""
-    command = [kubectl(), "-s", url, f"--cache-dir={home}", *words]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=30,
-        env={"HOME": str(home), "KUBECONFIG": str(home / "none")},
-    )
-    program = Path(kubectl()).name
-    return done.stdout, done.stderr.replace(f"'{program} ", "'kubectl "), done.returncode
+        yield cluster, url, tmp_path_factory.mktemp("home")
 
 
 @pytest.mark.parametrize("line", [line for line in READS.splitlines() if line])
-def test_the_real_one_says_the_same(served: tuple[Cluster, str], line: str, tmp_path: Path) -> None:
-    cluster, url = served
+def test_the_real_one_says_the_same(served: tuple[Cluster, str, Path], line: str) -> None:
+    cluster, url, home = served
     found = cluster.kubectl(line)
-    out, err, status = asked(url, split(line), tmp_path)
+    out, err, status = asked(url, split(line), home)
     order = words_of if line in MAPS else str
     assert (order(found.out), order(found.err), found.exit) == (order(out), order(err), status)
 

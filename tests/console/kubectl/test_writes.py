@@ -30,13 +30,49 @@ def test_create_makes_each_document_and_goes_on_after_an_error(cluster: Cluster)
     assert again.exit == 1
 
 
-def test_nothing_is_created_of_a_text_that_cannot_be_read(cluster: Cluster) -> None:
-    before = cluster.revision
-    found = cluster.kubectl("create -f -", stdin=SERVICE + "---\napiVersion: v1\nkind: Nosuch\nmetadata: {name: x}\n")
-    assert found == (
-        'error: resource mapping not found for name: "x" namespace: "" from "STDIN": '
-        'no matches for kind "Nosuch" in version "v1"\n'
+UNKNOWN = "apiVersion: v1\nkind: Nosuch\nmetadata: {name: x}\n"
+NO_MATCH = (
+    'resource mapping not found for name: "x" namespace: "" from "STDIN": '
+    'no matches for kind "Nosuch" in version "v1"\nensure CRDs are installed first\n'
+)
+
+
+def test_a_kind_that_nobody_serves_stops_no_other_document(cluster: Cluster) -> None:
+    found = cluster.kubectl("create -f -", stdin=UNKNOWN + "---\n" + SERVICE)
+    assert (found.out, found.err, found.exit) == ("service/s created\n", f"error: {NO_MATCH}", 1)
+    again = cluster.kubectl("create -f -", stdin=UNKNOWN + "---\n" + SERVICE)  # of two errors neither is called one
+    assert again.err == (
+        f'{NO_MATCH}Error from server (AlreadyExists): error when creating "STDIN": services "s" already exists\n'
     )
+
+
+def test_what_comes_before_a_text_that_cannot_be_read_is_used(cluster: Cluster) -> None:
+    text = SERVICE + "---\n{a: b: c\n---\n" + SERVICE.replace("name: s", "name: t")
+    found = cluster.kubectl("create -f -", stdin=text)
+    assert found.out == "service/s created\n"
+    assert found.err.startswith("error: error parsing STDIN: error converting YAML to JSON: ")
+    assert cluster.kubectl("get svc t").exit == 1
+
+
+def test_unknown_fields_are_errors_warnings_or_nothing(cluster: Cluster) -> None:
+    text = SERVICE.replace("port: 80", "port: 80, tragetPort: 5")
+    strict = cluster.kubectl("create -f -", stdin=text)
+    assert strict.err.endswith('strict decoding error: unknown field "spec.ports[0].tragetPort"\n')
+    warned = cluster.kubectl("create -f - --validate=warn", stdin=text)
+    assert (warned.out, warned.err) == ("service/s created\n", 'Warning: unknown field "spec.ports[0].tragetPort"\n')
+    assert cluster.kubectl("replace -f - --validate=ignore", stdin=text) == "service/s replaced\n"
+    assert cluster.kubectl("create -f - --validate=x", stdin=text).exit == 1
+
+
+def test_a_dry_run_of_the_client_asks_no_server(cluster: Cluster) -> None:
+    before = cluster.revision
+    assert cluster.kubectl("delete svc nosuch --dry-run=client") == 'service "nosuch" deleted (dry run)\n'
+    shown = cluster.kubectl('patch svc headless -p {"nosuch":1} --dry-run=client -o json')
+    assert json.loads(shown.out)["nosuch"] == 1
+    assert json.loads(shown.out)["metadata"]["resourceVersion"]
+    live = cluster.kubectl("set image deploy/web nginx=nginx:9 --dry-run=client -o json")
+    assert list(json.loads(live.out)) == ["kind", "apiVersion", "metadata", "spec", "status"]
+    assert json.loads(live.out)["spec"]["template"]["metadata"]["creationTimestamp"] is None
     assert cluster.revision == before
 
 
@@ -167,7 +203,7 @@ def test_set_changes_templates_and_selectors(cluster: Cluster) -> None:
     assert cluster.kubectl("set image deploy/web nginx=nginx:2") == ""
     assert cluster.kubectl("set env deploy/web B=c A-") == "deployment.apps/web env updated\n"
     container = cluster.get("deploy", "web").spec.template.spec.containers[0]
-    assert (container.image, [each.name for each in container.env]) == ("nginx:2", ["B", "POD", "CM"])
+    assert (container.image, [each.name for each in container.env]) == ("nginx:2", ["POD", "CM", "B"])
     assert cluster.kubectl("set selector svc headless a=b") == "service/headless selector updated\n"
     assert dict(cluster.get("svc", "headless").spec.selector) == {"a": "b"}
 
