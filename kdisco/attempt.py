@@ -14,6 +14,8 @@ from kdisco.dns.asking import look_up
 from kdisco.dns.lookup import Lookup
 from kdisco.net.trace import Deliver, Trace
 from kdisco.net.walk import send
+from kdisco.net.words import GETS_ANSWER
+from kdisco.phrase import Phrase, said
 
 if TYPE_CHECKING:
     from kdisco.store.state import State
@@ -34,14 +36,13 @@ __all__ = [
 
 ANSWERED, REFUSED, TIMEOUT, UNRESOLVED, LEFT = "answered", "refused", "timeout", "unresolved", "left"
 OUTCOMES = {  # what a program reads, in curl's words
-    ANSWERED: "connected",
-    REFUSED: "connection refused",
-    TIMEOUT: "connection timed out",
-    UNRESOLVED: "could not resolve host",
-    LEFT: "it left the cluster, and who answers out there is not modelled",
+    ANSWERED: Phrase("connected"),
+    REFUSED: Phrase("connection refused"),
+    TIMEOUT: Phrase("connection timed out"),
+    UNRESOLVED: Phrase("could not resolve host"),
+    LEFT: Phrase("it left the cluster, and who answers out there is not modelled"),
 }
 ENDS = {"DELIVERED": ANSWERED, "REFUSED": REFUSED, "REJECT": REFUSED, "LEFT": LEFT}  # of others nobody hears anything
-BACK = "gets the answer"
 
 
 @frozen(kw_only=True)
@@ -63,8 +64,13 @@ class Attempt:
         """Whether the program had its answer."""
         return self.outcome == ANSWERED
 
+    @property
+    def words(self) -> str:
+        """What came of it and why."""
+        return Phrase("{outcome}: {why}", outcome=OUTCOMES[self.outcome], why=self.why)
+
     def __str__(self) -> str:
-        return f"{OUTCOMES[self.outcome]}: {self.why}"
+        return str(said(self.words))
 
 
 def attempt(
@@ -100,17 +106,18 @@ def resolved(state: State, source: str, to: str, turn: int = 0) -> tuple[State, 
 
 def unresolved(to: str, lookup: Lookup | None) -> Attempt:
     """The attempt that ended at the name."""
-    told = lookup.reasons[-1] if lookup is not None and lookup.reasons else "nothing was asked"
-    return Attempt(outcome=UNRESOLVED, why=f"{to}: {told}", lookup=lookup)
+    told = lookup.reasons[-1] if lookup is not None and lookup.reasons else Phrase("nothing was asked")
+    return Attempt(outcome=UNRESOLVED, why=Phrase("{name}: {why}", name=to, why=told), lookup=lookup)
 
 
 def arrived(trace: Trace, lookup: Lookup | None = None) -> Attempt:
     """What a program sees of a packet's way."""
     last = trace.hops[-1]
     outcome = ENDS.get(trace.verdict, TIMEOUT)
-    why = f"{last.why}, at {last.where}"
-    if trace.verdict in ("DELIVERED", "REFUSED") and trace.reply[-1].why != BACK:
-        outcome, why = TIMEOUT, f"the answer does not come back: {trace.reply[-1].why}, at {trace.reply[-1].where}"
+    why = Phrase("{why}, at {where}", why=last.why, where=last.where)
+    if trace.verdict in ("DELIVERED", "REFUSED") and (back := trace.reply[-1]).why != GETS_ANSWER:
+        outcome = TIMEOUT
+        why = Phrase("the answer does not come back: {why}, at {where}", why=back.why, where=back.where)
     listener = last.listener if isinstance(last, Deliver) else ""
     return Attempt(
         outcome=outcome, why=why, listener=listener, endpoint=trace.endpoint, lookup=lookup, trace=trace

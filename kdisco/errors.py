@@ -33,7 +33,9 @@ class KdiscoError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Let IPython print the words alone: a traceback is never what a learner sees."""
-        return [str(self)]
+        from kdisco.phrase import complaint  # noqa: PLC0415 - which knows of errors
+
+        return [complaint(self)]
 
 
 class UsageError(KdiscoError, ValueError):

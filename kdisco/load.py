@@ -8,14 +8,24 @@ from collections.abc import Iterator, Mapping
 from attrs import field, frozen
 
 from kdisco.attempt import ANSWERED, LEFT, REFUSED, TIMEOUT, UNRESOLVED
+from kdisco.phrase import Phrase, joined, said
 from kdisco.table import Bold, columns, table
 
 __all__ = ["RESET", "Bin", "Load", "Loss"]
 
 RESET = "reset"  # the connection was there, and its other end went away
 ENDS = (ANSWERED, REFUSED, TIMEOUT, RESET, UNRESOLVED, LEFT)
+TOLD = {
+    ANSWERED: Phrase("answered"),
+    REFUSED: Phrase("refused"),
+    TIMEOUT: Phrase("timeout"),
+    RESET: Phrase("reset"),
+    UNRESOLVED: Phrase("unresolved"),
+    LEFT: Phrase("left"),
+}
 RARE = (UNRESOLVED, LEFT)  # columns that are shown only where there is something in them
 MOST_WHYS = 5
+SECOND = Phrase("second")
 
 
 @frozen(kw_only=True)
@@ -97,8 +107,9 @@ class Load:
     @property
     def caption(self) -> str:
         """All of it in one line."""
-        shown = [f"{self.total(end)} {end}" for end in self._columns()]
-        return f"{self.sent} connections from {self.source} to {self.to} port {self.port}: {', '.join(shown)}"
+        ends = joined(", ", [Phrase("{count} {end}", count=self.total(end), end=TOLD[end]) for end in self._columns()])
+        way = {"source": self.source, "to": self.to, "port": self.port}
+        return Phrase("{sent} connections from {source} to {to} port {port}: {ends}", sent=self.sent, **way, ends=ends)
 
     def _columns(self) -> tuple[str, ...]:
         return tuple(end for end in ENDS if end not in RARE or self.total(end))
@@ -110,21 +121,23 @@ class Load:
     def whys(self) -> tuple[str, ...]:
         """Why connections were lost, the most frequent reason first: how many, how and why."""
         counted = Counter((each.outcome, each.why) for each in self.losses).most_common()
-        return tuple(f"{count} {outcome}: {why}" for (outcome, why), count in counted)
+        words = "{count} {end}: {why}"
+        return tuple(Phrase(words, count=count, end=TOLD[outcome], why=why) for (outcome, why), count in counted)
 
     def __str__(self) -> str:
-        rows = [("second", *self._columns()), *self.rows()]
+        rows = [(SECOND, *(TOLD[end] for end in self._columns())), *self.rows()]
         pods = [f"{name}: {count}" for name, count in sorted(self.pods.items())]
         whys = self.whys()
-        more = [f"and {len(whys) - MOST_WHYS} reasons more"] if len(whys) > MOST_WHYS else []
-        return "\n".join([self.caption, *columns(rows), *pods, *whys[:MOST_WHYS], *more])
+        beyond = len(whys) - MOST_WHYS
+        more = [Phrase("and {count} reasons more", count=beyond)] if beyond > 0 else []
+        return "\n".join([said(self.caption), *columns(rows), *pods, *map(said, (*whys[:MOST_WHYS], *more))])
 
     def _repr_html_(self) -> str:
         """The bins as a small table; what was lost stands out."""
-        heads = ("second", *self._columns())
+        heads = ("", *self._columns())
         rows = [
-            tuple(Bold(cell) if cell != "0" and head not in ("second", ANSWERED) else cell
+            tuple(Bold(cell) if cell != "0" and head not in ("", ANSWERED) else cell
                   for head, cell in zip(heads, row, strict=True))
             for row in self.rows()
         ]  # fmt: skip
-        return table("load", self.caption, heads, rows)
+        return table("load", self.caption, (SECOND, *(TOLD[end] for end in self._columns())), rows)

@@ -17,6 +17,7 @@ from kdisco.model.kinds import resource
 from kdisco.model.service import Service, ServicePort
 from kdisco.net.ends import end_of
 from kdisco.net.packet import family
+from kdisco.phrase import Phrase, said
 from kdisco.reach import PARTLY, Known, Reach, reach
 from kdisco.store.apiserver import not_found
 from kdisco.table import Bold, columns, table
@@ -32,14 +33,15 @@ OUTSIDE = {4: "203.0.113.9", 6: "2001:db8::9"}  # documentation addresses: someb
 API_SERVER = ("default", "kubernetes")  # answered by a machine of its own, which is none of the nodes
 UNPUBLISHED = "-"  # nothing leads there from outside
 WORDS: Mapping[str, str] = {
-    ANSWERED: "yes",
-    PARTLY: "partly",
-    REFUSED: "refused",
-    TIMEOUT: "timeout",
-    UNRESOLVED: "no name",
-    LEFT: "left",
+    ANSWERED: Phrase("yes"),
+    PARTLY: Phrase("partly"),
+    REFUSED: Phrase("refused"),
+    TIMEOUT: Phrase("timeout"),
+    UNRESOLVED: Phrase("no name"),
+    LEFT: Phrase("left"),
     UNPUBLISHED: UNPUBLISHED,
 }
+FROM = Phrase("from")
 
 
 @frozen
@@ -85,12 +87,15 @@ class Reachability:
     def caption(self) -> str:
         """All of it in one line."""
         asked = [found for found in self.cells.values() if found is not None]
-        return f"{sum(map(bool, asked))} of {len(asked)} ways are answered"
+        return Phrase("{answered} of {count} ways are answered", answered=sum(map(bool, asked)), count=len(asked))
 
     def __str__(self) -> str:
-        """The table, then why each failing way fails, alike ones once."""
-        lines = columns([("from", *map(str, self.fronts)), *self.rows()]) if self.fronts else []
-        return "\n".join([*lines, self.caption, *self.reasons()])
+        return self.text()
+
+    def text(self, lang: str | None = None) -> str:
+        """The table, then why each failing way fails, alike ones once; in a language, None: the one that was set."""
+        lines = columns([(FROM, *map(str, self.fronts)), *self.rows()], lang) if self.fronts else []
+        return "\n".join([*lines, *(said(each, lang) for each in (self.caption, *self.reasons()))])
 
     def reasons(self) -> Iterator[str]:
         """Why ways fail: a line for each front and reason with the first source and how many more there are."""
@@ -99,14 +104,16 @@ class Reachability:
             if found is not None and not found:
                 told.setdefault((str(front), found.why), []).append(source)
         for (asked, why), sources in told.items():
-            more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-            yield f"{sources[0]}{more} -> {asked}: {why}"
+            who, more = sources[0], len(sources) - 1
+            if more:
+                who = Phrase("{name} and {count} more", name=who, count=more)
+            yield Phrase("{who} -> {to}: {why}", who=who, to=asked, why=why)
 
     def _repr_html_(self) -> str:
         """The same as a small table; what is not answered stands out."""
         plain = (WORDS[ANSWERED], UNPUBLISHED)
         rows = [(row[0], *(cell if cell in plain else Bold(cell) for cell in row[1:])) for row in self.rows()]
-        return table("reachability", self.caption, ("from", *map(str, self.fronts)), rows)
+        return table("reachability", self.caption, (FROM, *map(str, self.fronts)), rows)
 
 
 def reachability(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from kdisco.attempt import ANSWERED, REFUSED, Attempt, arrived, resolved, unresolved
+from kdisco.attempt import ANSWERED, LEFT, REFUSED, TIMEOUT, UNRESOLVED, Attempt, arrived, resolved, unresolved
 from kdisco.errors import KdiscoError
 from kdisco.net.conntrack import Conntrack
 from kdisco.net.dice import Dice
@@ -20,6 +20,7 @@ from kdisco.net.fates import fates, ruleset
 from kdisco.net.kernel import Kernel
 from kdisco.net.packet import number, target
 from kdisco.net.walk import send
+from kdisco.phrase import Phrase, said
 from kdisco.store.state import State
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["PARTLY", "Check", "Known", "Reach", "check", "reach"]
 
 PARTLY = "partly"  # some endpoints answer, others do not
+VERDICTS = {
+    ANSWERED: Phrase("answered"),
+    REFUSED: Phrase("refused"),
+    TIMEOUT: Phrase("timeout"),
+    UNRESOLVED: Phrase("unresolved"),
+    LEFT: Phrase("left"),
+    PARTLY: Phrase("partly"),
+}
 ROUND_ROBIN = "ipvs"
 # who sends, the node whose rules choose, endpoint, protocol, whether it is SNATed
 Way = tuple[str, str, str, str, bool]
@@ -68,15 +77,28 @@ class Reach:
         failed = [each for each in self.attempts if not each.answered]
         if not failed:
             return _answer(each.listener or str(each.endpoint) for each in self.attempts)
-        counted = f"{len(failed)} of {len(self.attempts)} endpoints: " if len(self.attempts) > 1 else ""
-        named = f"{failed[0].endpoint} " if counted and failed[0].endpoint else ""
-        return f"{counted}{named}{failed[0]}"
+        count, why, end = len(self.attempts), failed[0].words, failed[0].endpoint
+        if count == 1:
+            return why
+        if end:
+            why = Phrase("{endpoint} {why}", endpoint=end, why=why)
+        return Phrase("{failed} of {count} endpoints: {why}", failed=len(failed), count=count, why=why)
 
     def __bool__(self) -> bool:
         return self.verdict == ANSWERED
 
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        words = {"verdict": VERDICTS[self.verdict], "why": self.why}
+        return self.line(Phrase("{verdict}, {why}", **words))
+
+    def line(self, told: str) -> str:
+        """A line that says something of these connections."""
+        return Phrase("{source} -> {to} port {port}: {told}", source=self.source, to=self.to, port=self.port, told=told)
+
     def __str__(self) -> str:
-        return f"{self.source} -> {self.to} port {self.port}: {self.verdict}, {self.why}"
+        return str(said(self.words))
 
 
 def reach(
@@ -221,7 +243,7 @@ def check(state: State, source: str, to: str, port: int, wanted: str, *, soft: b
             raise
         return Check(passed=False, line=f"{source} -> {to} port {port}: {problem}")
     passed = found.verdict == wanted
-    line = str(found) if passed else f"{found.source} -> {found.to} port {found.port}: {_instead(found, wanted)}"
+    line = said(found.words if passed else found.line(_instead(found, wanted)))
     if not passed and not soft:
         raise AssertionError(line)
     return Check(passed=passed, line=line, reach=found)
@@ -230,11 +252,13 @@ def check(state: State, source: str, to: str, port: int, wanted: str, *, soft: b
 def _instead(found: Reach, wanted: str) -> str:
     """What was to be, and what came instead."""
     if wanted == ANSWERED:
-        return f"should be answered, but {found.why}"
+        return Phrase("should be answered, but {why}", why=found.why)
     answering = [each.listener or str(each.endpoint) for each in found.attempts if each.answered]
-    return f"should be refused, but {_answer(answering) if answering else found.why}"
+    return Phrase("should be refused, but {why}", why=_answer(answering) if answering else found.why)
 
 
 def _answer(names: Iterable[str]) -> str:
     listed = list(dict.fromkeys(names))
-    return f"{', '.join(listed)} answer{'s' * (len(listed) == 1)}"
+    if len(listed) == 1:
+        return Phrase("{name} answers", name=listed[0])
+    return Phrase("{names} answer", names=", ".join(listed))

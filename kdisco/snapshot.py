@@ -73,6 +73,8 @@ class Writer:
             return value
         if isinstance(value, int):  # a number with a name: an rcode
             return int(value)
+        if isinstance(value, str):  # a text that knows its words
+            return str(value)
         if kind is float:
             return value if math.isfinite(value) else {KIND: repr(value)}
         if kind is tuple:

@@ -36,8 +36,11 @@ def _of_file(path: Path) -> list[dict[str, Any]]:
     except FileNotFoundError:
         msg = f'error: the path "{path}" does not exist'
         raise UsageError(msg) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        msg = f"error: error reading {path}: {problem}"
+    except OSError as problem:
+        msg = f"error: error reading {path}: {problem.strerror or problem}"
+        raise UsageError(msg) from None
+    except UnicodeDecodeError as problem:
+        msg = f"error: error reading {path}: not UTF-8 text at byte {problem.start}"
         raise UsageError(msg) from None
     return documents(text, str(path))
 

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 ROOT = Path(__file__).parents[1]
 os.environ["KDISCO_PROGRESS"] = ""  # no test, and no kernel that one starts, keeps a learner's answers
+settings.register_profile("kdisco", deadline=None)  # a busy machine is slow, which is no failure
+settings.load_profile("kdisco")
 CONFORMANCE = ROOT / ".." / "shared" / "conformance"
 
 

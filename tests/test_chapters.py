@@ -30,6 +30,20 @@ NAMES = [
     "07-whole-journey", "08-broken-services", "09-your-own-cluster",
 ]  # fmt: skip
 LONGEST_CELL = 12
+MOST_MEMORY = 400  # MiB for a learner's kernel, whatever was run in it
+PEAK = """\
+import resource, sys
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10))"""
+CORRECTIONS = {
+    1: ("01-31", "eBPF"), 2: ("01-15", "CNI"), 3: ("02-41", "IPVS"), 4: ("02-20", "ClusterIP"), 5: ("02-26", "TTL"),
+    6: ("03-20", "CoreDNS"), 7: ("03-25", "kubeadm"), 8: ("03-31", "SRV"), 9: ("03-31", "metadata.name"),
+    10: ("03-34", "ExternalName"), 11: ("04-16", "EndpointSlice"), 12: ("04-31", "publishNotReadyAddresses"),
+    13: ("05-29", "dnsPolicy"), 14: ("05-12", "AAAA"), 15: ("06-24", "PREROUTING"), 16: ("01-33", "cbr0"),
+    17: ("06-33", "conntrack"), 18: ("06-19", "EndpointSlice"), 19: ("06-13", "DaemonSet"), 20: ("06-52", "nftables"),
+    21: ("06-13", "v1.26"), 22: ("06-52", "kernelspace"), 23: ("01-38", "NetworkPolicy"), 24: ("06-65", "nftables"),
+}  # fmt: skip
+"""What the article says and a product of today must qualify: the cell that does, and a word of it in any language."""
+BOX = re.compile(r"\*\*(?:The article says|原文说)\*\*")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE = "image/svg+xml"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -100,6 +114,16 @@ def test_a_chapter_shows_a_widget_and_a_picture(chapter: Path) -> None:
     assert not [output.text for output in told if "Traceback" in output.text]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_one_kernel_bears_the_whole_course(lang: str) -> None:
+    codes = [code for chapter in CHAPTERS if chapter.parent.name == lang for code in cells(chapter)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in (*codes, PEAK)])
+    done: Any = NotebookClient(notebook, timeout=120, kernel_name="kdisco").execute()
+    peak = int(re.fullmatch(r"peak (\d+)\n", done.cells[-1].outputs[0].text)[1])  # type: ignore[index]
+    print(f"\n{peak} MiB after all chapters in {lang}")  # noqa: T201 - a measure
+    assert 30 < peak < MOST_MEMORY
+
+
 @pytest.fixture
 def in_english() -> Iterator[None]:
     """Whatever a chapter speaks, the tests after it speak English."""
@@ -134,6 +158,19 @@ def test_both_languages_are_in_step(chapter: Path) -> None:
     assert [*skeleton(chapter)] == [*skeleton(twin)]
     assert all(CHINESE.search(text) for text in cells(twin, "markdown"))
     assert not any(CHINESE.search(text) for text in cells(chapter, "markdown") + cells(chapter))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_correction_stands_in_its_chapter_with_its_source(lang: str) -> None:
+    texts = {cell["id"]: "".join(cell["source"]) for each in CHAPTERS if each.parent.name == lang
+             for cell in stored(each)["cells"]}  # fmt: skip
+    assert [*CORRECTIONS] == [*range(1, 25)]
+    for number, (cell, word) in CORRECTIONS.items():
+        assert word in texts[cell], f"{number}: {cell} does not speak of {word}"
+        assert "https://" in texts[cell], f"{number}: {cell} has no source"
+    boxes = [box for text in texts.values() for box in re.split(r"\n>?[ ]*\n", text) if BOX.search(box)]
+    assert len(boxes) > len(CORRECTIONS)
+    assert [box for box in boxes if "](https://" not in box] == []
 
 
 @pytest.mark.parametrize("chapter", ENGLISH, ids=lambda path: path.stem)

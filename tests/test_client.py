@@ -81,7 +81,7 @@ BODIES = st.builds(
 
 
 @given(st.lists(BODIES, min_size=1, max_size=3))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_same_manifest_again_writes_nothing(bodies: list[dict[str, Any]]) -> None:
     api = Api.made()
     for body in bodies:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "kdisco"
 LAYERS = (
-    ("collection", "errors", "language", "meter", "table", "tree"),
+    ("chinese", "collection", "errors", "language", "meter", "phrase", "table", "tree"),
     ("model",),
     ("config",),
     ("corefile",),

@@ -108,7 +108,7 @@ def check_endpoints(cluster: Cluster) -> None:
         assert sorted(ready) == sorted(wanted)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scripts)
 def test_addresses_have_one_owner_at_every_moment_and_endpoints_are_true_in_the_end(script: list[Act]) -> None:
     cluster = BASE.branch()
@@ -134,7 +134,7 @@ rollouts = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rollouts, st.sampled_from([(1, 0), (0, 1), ("25%", "25%"), ("100%", 0), (2, 2)]), st.integers(1, 6))
 def test_a_rolling_update_keeps_within_surge_and_unavailable_at_every_step(
     script: list[Act], bounds: tuple[Any, Any], replicas: int

@@ -64,7 +64,7 @@ def told(history: Timeline) -> list[Any]:
     return [(moment.state, moment.event, [str(fact) for fact in moment.facts]) for moment in history]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(BASES)), st.lists(ACTS, max_size=8), st.lists(ACTS, max_size=4))
 def test_what_is_loaded_is_what_was_saved_and_runs_on_alike(mode: str, before: list[Any], after: list[Any]) -> None:
     cluster = BASES[mode].branch()

@@ -138,7 +138,7 @@ def listed(cluster: Cluster, service: Any) -> Iterator[tuple[str, bool]]:
             yield from ((each.target_ref.name, each.ready) for each in found.endpoints or ())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scripts)
 def test_a_step_never_changes_the_state_it_starts_from(script: list[Act]) -> None:
     cluster = BASE.branch()
@@ -149,7 +149,7 @@ def test_a_step_never_changes_the_state_it_starts_from(script: list[Act]) -> Non
         assert everything(before) == copy
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scripts)
 def test_the_same_events_give_the_same_states(script: list[Act]) -> None:
     cluster = BASE.branch()
@@ -180,7 +180,7 @@ def settled(script: list[Act]) -> Cluster:
     return cluster.settle()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scripts)
 def test_after_all_has_settled_the_slices_list_just_the_pods_that_are_selected(script: list[Act]) -> None:
     cluster = settled(script)
@@ -194,7 +194,7 @@ def test_after_all_has_settled_the_slices_list_just_the_pods_that_are_selected(s
             assert sorted(ready) == sorted(name for name, is_ready in found if is_ready)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(scripts)
 def test_after_all_has_settled_everything_is_as_it_should_be_and_stays_so(script: list[Act]) -> None:
     cluster = settled(script)
@@ -217,7 +217,7 @@ def test_after_all_has_settled_everything_is_as_it_should_be_and_stays_so(script
     assert cluster.revision == at_rest
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(scripts, st.sampled_from([*CONTROLLERS, "coredns", "kube-proxy@node-2"]))
 def test_a_held_component_does_not_move(script: list[Act], component: str) -> None:
     cluster = BASE.branch().hold(component)

@@ -98,7 +98,7 @@ class TreeIsASortedDict(RuleBasedStateMachine):
 
 
 TestTreeIsASortedDict = TreeIsASortedDict.TestCase
-TestTreeIsASortedDict.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestTreeIsASortedDict.settings = settings(max_examples=40, stateful_step_count=25)
 
 
 @given(PAIRS, KEYS)

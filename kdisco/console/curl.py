@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from attrs import define, field
 
@@ -28,7 +29,7 @@ OPTIONS = (
     Option("X request", value=True), Option("d data", value=True), Option("f fail"), Option("k insecure"),
     Option("L location"), Option("4 ipv4"), Option("6 ipv6"), Option("N no-buffer"), Option("g globoff"),
     Option("url", value=True), Option("http1.1"), Option("no-progress-meter"), Option("no-keepalive"),
-    Option("V version"), Option("h help"),
+    Option("trace-time"), Option("V version"), Option("h help"),
 )
 REAL = (  # options of the real one that have no meaning here
     "a b c C D e E F G j J K l M n O p P q Q r R t T u U x y Y z Z 0 1 2 3 append cookie cookie-jar continue-at "
@@ -108,7 +109,7 @@ def curl(session: Session, arguments: list[str]) -> CommandResult:
 
 @define
 class Transfer:
-    """One request. Times in seconds since its beginning."""
+    """One request. Times in seconds since its beginning; ``at`` is how far it has come."""
 
     session: Session
     given: Given
@@ -120,6 +121,7 @@ class Transfer:
     contact: Contact | None = None
     response: Response | None = None
     times: dict[str, float] = field(factory=dict)  # namelookup, connect, starttransfer, total
+    at: float = 0.0
     shown: int = 0  # bytes of the body
     status: int = 0
     problem: str = ""
@@ -166,7 +168,15 @@ class Transfer:
 
     def _say(self, words: str) -> None:
         if "v" in self.given:
-            self.err += f"* {words}\n"
+            self.err += f"{self._stamp}* {words}\n"
+
+    @property
+    def _stamp(self) -> str:
+        """The time of day (UTC) before each line of ``-v``, for those who ask for it."""
+        if "trace-time" not in self.given:
+            return ""
+        state = self.session.now()
+        return datetime.fromtimestamp(state.epoch + state.now + self.at, UTC).strftime("%H:%M:%S.%f ")
 
     def _fail(self, status: int, words: str, *, more: str = "") -> Failed:
         """The end of a connection, told twice where one listens."""
@@ -190,7 +200,7 @@ class Transfer:
         if took > self._limit:
             self.times["total"] = self._limit
             raise self._fail(TIMED_OUT, f"Resolving timed out after {_milliseconds(self._limit)} milliseconds")
-        self.times["namelookup"] = took
+        self.times["namelookup"] = self.at = took
         if found.error:
             self.times["total"] = took
             raise self._fail(UNRESOLVED, f"Could not resolve host: {url.host}")
@@ -206,8 +216,9 @@ class Transfer:
             found = self.contact = self.session.connect(address, url.port or 1)
             spent += found.seconds
             if spent >= limit:
-                spent = limit
+                spent = self.at = limit
                 break
+            self.at = spent
             if not found.error:
                 self.times["connect"] = spent
                 return found
@@ -238,7 +249,7 @@ class Transfer:
     def _ask(self, url: Url, found: Contact) -> None:
         self._talk("> ", self._request(url))
         self.response = respond(self.session.now(), found, url.path, tls=url.scheme == "https")
-        self.times["starttransfer"] = self.times["total"] = self.times["connect"] + found.seconds
+        self.at = self.times["starttransfer"] = self.times["total"] = self.times["connect"] + found.seconds
         if self.response is None:
             raise self._fail(EMPTY, "Empty reply from server")
         head = self.response.head
@@ -254,7 +265,7 @@ class Transfer:
 
     def _talk(self, mark: str, lines: tuple[str, ...]) -> None:
         if "v" in self.given:
-            self.err += "".join(f"{mark}{each}{CRLF}" for each in (*lines, ""))
+            self.err += "".join(f"{self._stamp}{mark}{each}{CRLF}" for each in (*lines, ""))
 
     def _request(self, url: Url) -> tuple[str, ...]:
         return (f"{self.method} {url.path} HTTP/1.1", *self._fields(url))

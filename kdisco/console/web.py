@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -16,6 +17,7 @@ from kdisco.console.contact import Contact
 from kdisco.dns.instances import coredns_pods, probe
 from kdisco.model.frozen import FrozenMap
 from kdisco.net.packet import target
+from kdisco.store.authorize import ANONYMOUS, authenticate, may_visit
 from kdisco.store.state import State
 
 __all__ = ["REASONS", "Response", "line", "respond", "speaks_tls"]
@@ -26,7 +28,7 @@ PLAIN = "text/plain; charset=utf-8"
 TLS = ("kube-apiserver", "kubelet")
 COREDNS = {8080: ("health", "/health"), 8181: ("ready", "/ready")}
 DNS, METRICS = 53, 9153
-LIVE = ("/healthz", "/livez", "/readyz")  # what the API server tells anybody
+LIVE = ("/healthz", "/livez", "/readyz")  # where it says no more than that it is well
 TO_HTTPS = "Client sent an HTTP request to an HTTPS server.\n"
 
 
@@ -62,7 +64,7 @@ def respond(state: State, found: Contact, path: str, *, tls: bool = False) -> Re
     if speaks_tls(found):
         if not tls:
             return Response(status=400, body=TO_HTTPS, version="1.0")
-        return _apiserver(path) if found.listener == "kube-apiserver" else _kubelet()
+        return _apiserver(state, path) if found.listener == "kube-apiserver" else _kubelet()
     name, port = found.listener.removeprefix("pod/"), found.here[1]
     if name in {"/".join(pod.key) for pod in coredns_pods(state)}:
         return _coredns(state, name, port, path)
@@ -86,23 +88,26 @@ def _coredns(state: State, name: str, port: int, path: str) -> Response | None:
     return _text(*probe(state, name).get(plugin, (404, "404 page not found\n")))
 
 
-def _apiserver(path: str) -> Response:
+def _apiserver(state: State, path: str) -> Response:
     """What somebody without credentials is told."""
     place = path.partition("?")[0]
-    if place in LIVE:
-        return _text(200, "ok")
-    told = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": f'forbidden: User "system:anonymous" cannot get path "{place}"',
-        "reason": "Forbidden",
-        "details": {},
-        "code": 403,
-    }
+    if may_visit(state.view, authenticate(ANONYMOUS), "get", place):
+        if place.rstrip("/") == "/version":
+            return _json(200, _version(state.config.kubernetes_version))
+        return _text(200, "ok") if place in LIVE else _text(404, "404 page not found\n")
+    message = f'forbidden: User "{ANONYMOUS}" cannot get path "{place}"'
+    told = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message}
+    return _json(403, {**told, "reason": "Forbidden", "details": {}, "code": 403})
+
+
+def _version(text: str) -> dict[str, str]:
+    major, minor = text.removeprefix("v").split(".")[:2]
+    return {"major": major, "minor": minor, "gitVersion": text}  # nobody built the server of a model
+
+
+def _json(status: int, told: dict[str, Any]) -> Response:
     body = json.dumps(told, indent=2, ensure_ascii=False)
-    return Response(status=403, body=body, headers=FrozenMap({"Content-Type": "application/json"}))
+    return Response(status=status, body=body, headers=FrozenMap({"Content-Type": "application/json"}))
 
 
 def _kubelet() -> Response:

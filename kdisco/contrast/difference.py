@@ -9,6 +9,7 @@ from attrs import frozen
 from kdisco.contrast.dns import DnsDifference, dns_differences
 from kdisco.contrast.fates import FateDifference, fate_differences
 from kdisco.contrast.rules import RulesDifference, rules_differences, told
+from kdisco.phrase import Phrase, joined, said
 from kdisco.store.difference import ObjectDifference, object_differences, word
 from kdisco.table import table
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from kdisco.store.state import State
 
 __all__ = ["Difference", "difference"]
+
+BEFORE, AFTER = Phrase("before"), Phrase("after")
+IS_THERE, WAS_THERE = Phrase("is there"), Phrase("was there")
 
 
 @frozen(kw_only=True)
@@ -39,44 +43,51 @@ class Difference:
         return any(part for _, part in self._parts())
 
     def _parts(self) -> Iterator[tuple[str, tuple[object, ...]]]:
-        yield "objects", self.objects
-        yield "DNS answers", self.dns
-        yield "chains", self.rules
-        yield "fates", self.fates
+        yield Phrase("{count} objects", count=len(self.objects)), self.objects
+        yield Phrase("{count} DNS answers", count=len(self.dns)), self.dns
+        yield Phrase("{count} chains", count=len(self.rules)), self.rules
+        yield Phrase("{count} fates", count=len(self.fates)), self.fates
 
     @property
     def caption(self) -> str:
         """How much differs, in one line."""
-        counts = ", ".join(f"{len(part)} {name}" for name, part in self._parts())
-        return f"revision {self.before} -> {self.after}: {counts} differ"
+        counts = joined(", ", [name for name, _ in self._parts()])
+        words = {"before": self.before, "after": self.after, "counts": counts}
+        return Phrase("revision {before} -> {after}: {counts} differ", **words)
 
     def __str__(self) -> str:
-        rules = [told(self.rules)] if self.rules else []
-        return "\n".join([self.caption, *map(str, self.objects), *map(str, self.dns), *rules, *map(str, self.fates)])
+        return self.text()
+
+    def text(self, lang: str | None = None) -> str:
+        """All of it in lines, in a language, None: the one that was set."""
+        head, objects = said(self.caption, lang), [each.text(lang) for each in self.objects]
+        rows, ways = [told(self.rules)] if self.rules else [], [said(each.words, lang) for each in self.fates]
+        return "\n".join([head, *objects, *map(str, self.dns), *rows, *ways])
 
     def _repr_html_(self) -> str:
         """A small table for each part that has something in it."""
-        tables = [
-            table("diff-objects", self.caption, ("object", "field", "before", "after"), self._object_rows()),
-        ]
+        heads: tuple[str, ...] = (Phrase("object"), Phrase("field"), BEFORE, AFTER)
+        tables = [table("diff-objects", self.caption, heads, self._object_rows())]
         if self.dns:
             rows = [(each.name, each.type, each.before, each.after) for each in self.dns]
-            tables.append(table("diff-dns", "DNS answers", ("name", "type", "before", "after"), rows))
+            heads = (Phrase("name"), Phrase("type"), BEFORE, AFTER)
+            tables.append(table("diff-dns", Phrase("DNS answers"), heads, rows))
         if self.rules:
-            heads = ("node", "chain", "went", "came")
+            heads = (Phrase("node"), Phrase("chain"), Phrase("went"), Phrase("came"))
             lines = [(each.node, each.chain, "\n".join(each.gone), "\n".join(each.come)) for each in self.rules]
-            tables.append(table("diff-rules", "rules", heads, lines))
+            tables.append(table("diff-rules", Phrase("rules"), heads, lines))
         if self.fates:
             ways = [(each.source, ", ".join(each.nodes), f"{each.service} {each.front}", each.before, each.after)
                     for each in self.fates]  # fmt: skip
-            tables.append(table("diff-fates", "packets", ("from", "at", "to", "before", "after"), ways))
+            places = (Phrase("from"), Phrase("at"), Phrase("to"), BEFORE, AFTER)
+            tables.append(table("diff-fates", Phrase("packets"), places, ways))
         return "".join(tables)
 
     def _object_rows(self) -> Iterator[tuple[str, ...]]:
         for each in self.objects:
             yield from ((each.name, path, word(old), word(new)) for path, old, new in each.fields)
             if not each.fields:
-                yield each.name, "", *(("", "is there") if each.type == "ADDED" else ("was there", ""))
+                yield each.name, "", *(("", IS_THERE) if each.type == "ADDED" else (WAS_THERE, ""))
 
 
 def difference(old: State, new: State) -> Difference:

@@ -15,6 +15,7 @@ from attrs import frozen
 from kdisco.contrast.affected import affected, versions
 from kdisco.net.fates import Fate, fates
 from kdisco.net.packet import family, target
+from kdisco.phrase import Phrase, said
 
 if TYPE_CHECKING:
     from kdisco.model.meta import Key
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["FateDifference", "fate_differences"]
 
 OUTSIDE = {4: "203.0.113.9", 6: "2001:db8::9"}  # documentation addresses
-POD, NODE, WORLD = "a Pod", "the node itself", "outside"
-NOBODY = "no such node"
+POD, NODE, WORLD = Phrase("a Pod"), Phrase("the node itself"), Phrase("outside")
+NOBODY = Phrase("no such node")
 Front = tuple[str, int, str]  # address, port, protocol
 
 
@@ -41,9 +42,15 @@ class FateDifference:
     before: str
     after: str
 
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        way = {"source": self.source, "nodes": ", ".join(self.nodes), "to": f"{self.service} {self.front}"}
+        words = "~ from {source}, at {nodes}, to {to}: {before} -> {after}"
+        return Phrase(words, **way, before=self.before, after=self.after)
+
     def __str__(self) -> str:
-        way = f"from {self.source}, at {', '.join(self.nodes)}, to {self.service} {self.front}"
-        return f"~ {way}: {self.before} -> {self.after}"
+        return str(said(self.words))
 
 
 def fate_differences(old: State, new: State) -> tuple[FateDifference, ...]:
@@ -114,6 +121,9 @@ def _words(found: tuple[Fate, ...]) -> str:
     else:
         ends = [f"{fate.endpoint} ({fate.probability})" for fate in sorted(found, key=lambda fate: fate.endpoint or "")]
     marked = {fate.masquerade for fate in found}
-    masked = ", some masqueraded" if len(marked) > 1 else ", masqueraded" if True in marked else ""
-    return f"DNAT to {', '.join(ends)}{masked}"
+    if len(marked) > 1:
+        return Phrase("DNAT to {ends}, some masqueraded", ends=", ".join(ends))
+    if True in marked:
+        return Phrase("DNAT to {ends}, masqueraded", ends=", ".join(ends))
+    return Phrase("DNAT to {ends}", ends=", ".join(ends))
 

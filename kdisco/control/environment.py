@@ -19,6 +19,7 @@ from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.pod import Container, EnvVar, Pod
 from kdisco.model.service import Service
+from kdisco.phrase import Phrase
 from kdisco.store.state import Process, Sandbox, State
 from kdisco.store.table import LAST, Table, View
 from kdisco.table import table
@@ -27,7 +28,7 @@ __all__ = ["Environment", "environment", "environment_of", "expanded", "informed
 
 MASTER = ("default", "kubernetes")  # whose variables every container has
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-RUNTIME, SPEC = "the container runtime", "the container's env"
+RUNTIME, SPEC = Phrase("the container runtime"), Phrase("the container's env")
 REFERENCE = re.compile(r"\$(?:\$|\([^)]*\)|.)", re.DOTALL)
 SUBSCRIPT = re.compile(r"metadata\.(labels|annotations)\['(.*)'\]")
 
@@ -49,7 +50,8 @@ class Environment(FrozenMap[str, str]):
 
     def _repr_html_(self) -> str:
         rows = [(name, value, self.sources[name]) for name, value in self.items()]
-        return table("environment", "Environment variables", ("variable", "value", "from"), rows)
+        heads = (Phrase("variable"), Phrase("value"), Phrase("from"))
+        return table("environment", Phrase("Environment variables"), heads, rows)
 
 
 def informed(view: View, before: Sandbox, after: Sandbox) -> Sandbox:

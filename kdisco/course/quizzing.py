@@ -85,7 +85,7 @@ class Quiz:
         choices = "".join(f"<li>{html(text)}</li>" for text in self.question.choices(self.lang).values())
         told = "" if self.verdict is None else self.verdict._repr_html_()
         asked = html(self.question.words(self.lang)["question"])
-        return f'<div class="kdisco quiz">{asked}<ol type="a">{choices}</ol>{told}</div>'
+        return f'<div class="kdisco quiz">{asked}<ol style="list-style-type: lower-alpha">{choices}</ol>{told}</div>'
 
     def card(self) -> Any:
         """The widget: choices that are chosen with mouse or keys, and a button."""

@@ -19,6 +19,7 @@ from kdisco.course.workbook import Answer, Exercise, exercise_named
 from kdisco.errors import KdiscoError, UsageError
 from kdisco.faults.hand import operate
 from kdisco.language import language
+from kdisco.phrase import complaint
 from kdisco.store.history import Timeline
 
 __all__ = ["Task", "task"]
@@ -91,7 +92,7 @@ class Task:
         try:
             answer: Answer = self.exercise.check(self.cluster.branch().settle())
         except KdiscoError as problem:
-            answer = str(problem)
+            answer = complaint(problem, self.lang)
         except (AttributeError, LookupError) as problem:  # what a check reaches for is not there
             answer = Said("not there", {"what": problem})
         missing = self.exercise.said(answer, self.lang)

@@ -15,6 +15,7 @@ from kdisco.course.catalogue import CHAPTERS, common, texts
 from kdisco.course.verdict import Said
 from kdisco.errors import UsageError
 from kdisco.language import LANGUAGES, language
+from kdisco.phrase import said
 
 __all__ = ["OWN", "Answer", "Exercise", "Text", "exercise", "exercise_named", "exercises"]
 
@@ -72,7 +73,8 @@ class Exercise:
             return ""
         known: dict[str, str] = {**common(lang), **(self.words(lang).get("words") or {})}
         if isinstance(answer, Said):
-            return known[answer.key].format(**answer.values)
+            values = {name: said(value, lang) for name, value in answer.values.items()}
+            return known[answer.key].format(**values)
         return known.get(answer, answer) if isinstance(answer, str) and answer else known["not yet"]
 
 

@@ -16,20 +16,21 @@ from kdisco.dns.records import Records
 from kdisco.dns.response import Response
 from kdisco.dns.server import Server
 from kdisco.model.domain import labels_of
+from kdisco.phrase import Phrase, said
 from kdisco.table import columns, table
 
 __all__ = ["Answer", "Line", "told"]
 
 FLAGS = {"AA": dns.flags.AA, "TC": dns.flags.TC, "RA": dns.flags.RA}
-HEADS = ("section", "name", "TTL", "type", "data", "why")
+HEADS = (Phrase("section"), Phrase("name"), "TTL", Phrase("type"), Phrase("data"), Phrase("why"))
 OTHERS = {  # (plugin, rcode) to the reason where the answer is not of what the cluster holds
-    ("upstream", "NXDOMAIN"): "not a name of the cluster, and the node's resolver knows none such",
-    ("upstream", "NOERROR"): "not a name of the cluster: the node's resolver answers",
-    ("forward", "SERVFAIL"): "not a name of the cluster, and no upstream resolver answers",
-    ("transfer", "NOERROR"): "a transfer of the zone",
-    ("transfer", "REFUSED"): "the transfer plugin does not serve this zone to the client",
-    ("transfer", "SERVFAIL"): "there is nothing to transfer yet",
-    ("", "REFUSED"): "no server block serves this question",
+    ("upstream", "NXDOMAIN"): Phrase("not a name of the cluster, and the node's resolver knows none such"),
+    ("upstream", "NOERROR"): Phrase("not a name of the cluster: the node's resolver answers"),
+    ("forward", "SERVFAIL"): Phrase("not a name of the cluster, and no upstream resolver answers"),
+    ("transfer", "NOERROR"): Phrase("a transfer of the zone"),
+    ("transfer", "REFUSED"): Phrase("the transfer plugin does not serve this zone to the client"),
+    ("transfer", "SERVFAIL"): Phrase("there is nothing to transfer yet"),
+    ("", "REFUSED"): Phrase("no server block serves this question"),
 }
 
 
@@ -67,17 +68,24 @@ class Answer:
     def verdict(self) -> str:
         """The outcome in one line."""
         by = " of ".join(each for each in (self.served_by, f"CoreDNS {self.pod}" if self.pod else "") if each)
-        marks = f" ({' '.join(self.flags)})" if self.flags else ""
-        return f"{self.rcode}{marks}{f' from {by}' if by else ''}: {self.reason}"
+        code = f"{self.rcode} ({' '.join(self.flags)})" if self.flags else self.rcode
+        if by:
+            return Phrase("{code} from {by}: {why}", code=code, by=by, why=self.reason)
+        return Phrase("{code}: {why}", code=code, why=self.reason)
 
     def __str__(self) -> str:
         """The question, a line each record with where it comes from, then the outcome."""
         lines = columns(self._rows()) if self._lines() else []
-        return "\n".join([f"{' '.join(self.question)}?", *lines, f"-> {self.verdict}"])
+        return "\n".join([f"{' '.join(self.question)}?", *lines, f"-> {said(self.verdict)}"])
+
+    def html(self, lang: str | None = None) -> str:
+        """The same as a small table in a language, None: the one that was set."""
+        caption = Phrase("{question}? {verdict}", question=" ".join(self.question), verdict=self.verdict)
+        return table("answer", caption, HEADS, self._rows(), lang)
 
     def _repr_html_(self) -> str:
-        """The same as a small table."""
-        return table("answer", f"{' '.join(self.question)}? {self.verdict}", HEADS, self._rows())
+        """The same for notebooks."""
+        return self.html()
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [(each.section, each.name, str(each.ttl), each.type, each.data, each.why) for each in self._lines()]
@@ -113,18 +121,19 @@ def told(
 def _reason(reasons: Reasons, labels: tuple[str, ...], qtype: str, rcode: str, response: Response) -> str:
     empty = not response.answer
     if response.served_by == "upstream" and reasons.serves(labels):
-        return f"{reasons.why(labels, qtype, 'NXDOMAIN', empty=True)}, so the node's resolver was asked"
+        why = reasons.why(labels, qtype, "NXDOMAIN", empty=True)
+        return Phrase("{why}, so the node's resolver was asked", why=why)
     if response.served_by == "upstream" and empty and rcode == "NOERROR":
-        return f"NODATA: not a name of the cluster, and at the node's resolver it has no {qtype}"
+        words = "NODATA: not a name of the cluster, and at the node's resolver it has no {type}"
+        return Phrase(words, type=qtype)
     other = OTHERS.get((response.served_by, rcode))
     if other is not None:
         return other
     if response.bare and not response.served_by:
-        return response.error or "the message cannot be made"
-    kept = "kept from before: " if response.served_by == "cache" else ""
-    if not reasons.serves(labels):
-        return f"{kept}not a name of the cluster"
-    return kept + reasons.why(labels, qtype, rcode, empty=empty)
+        return response.error or Phrase("the message cannot be made")
+    serves = reasons.serves(labels)
+    why = reasons.why(labels, qtype, rcode, empty=empty) if serves else Phrase("not a name of the cluster")
+    return Phrase("kept from before: {why}", why=why) if response.served_by == "cache" else why
 
 
 def _lines(section: str, rrsets: list[dns.rrset.RRset], reasons: Reasons) -> Iterator[Line]:

@@ -30,6 +30,8 @@ from kdisco.net.ends import at_address, end_of, listening, nodes_by_address
 from kdisco.net.packet import number, span
 from kdisco.net.trace import Trace
 from kdisco.net.walk import send
+from kdisco.net.words import GETS_ANSWER
+from kdisco.phrase import Phrase
 from kdisco.store.events import Ask, Exchange, LookUp
 from kdisco.store.random import draw
 from kdisco.store.state import State
@@ -201,7 +203,8 @@ class Wire:
         if self._host_resolver(server):
             return self._upstream(server, data, protocol, None)
         if self._address(server) is None or not port:
-            lacking = f"no own address of the family of {server}" if port else "nobody listens on port 0"
+            family = Phrase("no own address of the family of {server}", server=server)
+            lacking = family if port else Phrase("nobody listens on port 0")
             return Delivery(refused=True, why=lacking)
         trace = self._travel(server, protocol, socket, port)
         if trace.verdict == "LEFT" and server in self._resolvers():
@@ -217,9 +220,10 @@ class Wire:
         who = listening(self.state, end, last.destination, last.dport, last.protocol)
         name = who.removeprefix("pod/")
         if name not in {"/".join(pod.key) for pod in instances.coredns_pods(self.state)}:
-            return Delivery(why=f"{who} listens there and is no DNS server", trace=trace)
-        if trace.reply[-1].why != "gets the answer":
-            return Delivery(why=f"the answer of {who} does not come back: {trace.reply[-1].why}", trace=trace)
+            return Delivery(why=Phrase("{who} listens there and is no DNS server", who=who), trace=trace)
+        if trace.reply[-1].why != GETS_ANSWER:
+            why = Phrase("the answer of {who} does not come back: {why}", who=who, why=trace.reply[-1].why)
+            return Delivery(why=why, trace=trace)
         return evolve(self._coredns(name, data, protocol, last.source), trace=trace)
 
     def _travel(self, server: str, protocol: str, socket: int, port: int) -> Trace:
@@ -240,7 +244,7 @@ class Wire:
     def _upstream(self, server: str, data: bytes, protocol: str, trace: Trace | None) -> Delivery:
         """Let the node's resolver answer."""
         if self.state.config.upstream is None:
-            return Delivery(why=f"{server} is down", trace=trace)
+            return Delivery(why=Phrase("{server} is down", server=server), trace=trace)
         found = Server(view=View(), config=self.state.config, corefile=UPSTREAM).exchange(data, protocol)[0]
         return Delivery(messages=found, by=server, trace=trace)
 

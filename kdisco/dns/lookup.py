@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from kdisco.net.trace import Trace
-from kdisco.table import table
+from kdisco.phrase import Phrase, joined, said
+from kdisco.table import columns, table
 
 if TYPE_CHECKING:
     from kdisco.dns.stub import Asked, Reply
@@ -18,6 +19,7 @@ __all__ = ["NO_REPLY", "UNREACHABLE", "Lookup", "Walk"]
 NO_REPLY, UNREACHABLE = "", "ECONNREFUSED"  # what a Reply's rcode is where no DNS message came
 Rows = Sequence[tuple[str, str, str]]  # (owner, type, data)
 ADDRESSES = ("A", "AAAA")
+OVER_TCP, CUT_OFF = Phrase("over TCP"), Phrase("the reply is cut off")
 
 
 @frozen(kw_only=True)
@@ -49,24 +51,30 @@ class Lookup:
     @property
     def verdict(self) -> str:
         """The end in one line: the addresses and whose they are, or the error."""
-        if self.error:
-            return f"{self.error} after {_count(len(self.questions), 'question')}, {self.seconds:g} s"
-        asked = _count(len(self.questions), "question")
-        return f"{', '.join(self.addresses)} ({self.canonical}) after {asked}, {self.seconds:g} s"
+        found = self.error or f"{', '.join(self.addresses)} ({self.canonical})"
+        if len(self.questions) == 1:
+            return Phrase("{found} after 1 question, {seconds:g} s", found=found, seconds=self.seconds)
+        words = "{found} after {count} questions, {seconds:g} s"
+        return Phrase(words, found=found, count=len(self.questions), seconds=self.seconds)
 
     def __str__(self) -> str:
         """One line a question with its reason, then the verdict."""
-        search = f"search {' '.join(self.searches)}" if self.searches else "no search list"
-        rows = [(str(number), *row) for number, row in enumerate(self._rows(), 1)]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)] if rows else []
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in rows]
-        head = f"{self.libc} looks up {self.name} ({search}, ndots:{self.ndots})"
-        return "\n".join([head, *lines, f"-> {self.verdict}"])
+        search = f"search {' '.join(self.searches)}" if self.searches else Phrase("no search list")
+        lines = columns((str(number), *row) for number, row in enumerate(self._rows(), 1)) if self.questions else []
+        words = {"libc": self.libc, "name": self.name, "search": search, "ndots": self.ndots}
+        head = Phrase("{libc} looks up {name} ({search}, ndots:{ndots})", **words)
+        return "\n".join([said(head), *lines, f"-> {said(self.verdict)}"])
+
+    def html(self, lang: str | None = None) -> str:
+        """The same as a small table in a language, None: the one that was set."""
+        by = (Phrase("by"),) if any(self.answered_by) else ()
+        names = (Phrase("question"), Phrase("type"), Phrase("answer"), *by, Phrase("why"))
+        caption = Phrase("{libc} looks up {name}: {end}", libc=self.libc, name=self.name, end=self.verdict)
+        return table("lookup", caption, names, self._rows(), lang)
 
     def _repr_html_(self) -> str:
-        """The same as a small table."""
-        names = ("question", "type", "answer", *(("by",) if any(self.answered_by) else ()), "why")
-        return table("lookup", f"{self.libc} looks up {self.name}: {self.verdict}", names, self._rows())
+        """The same for notebooks."""
+        return self.html()
 
     def _rows(self) -> list[tuple[str, ...]]:
         """A row a question; who answered is told where it is known of any."""
@@ -147,24 +155,31 @@ class Walk:
 
 def _reason(asked: Asked, outcome: str, reply: Reply, domain: str | None) -> str:
     told = _outcome(asked.qtype, outcome, reply, domain)
-    notes = ["over TCP"] if asked.protocol == "tcp" else []
-    notes += ["the reply is cut off"] if reply.truncated else []
-    return f"{told} ({', '.join(notes)})" if notes else told
+    notes = [OVER_TCP] if asked.protocol == "tcp" else []
+    notes += [CUT_OFF] if reply.truncated else []
+    return Phrase("{why} ({notes})", why=told, notes=joined(", ", notes)) if notes else told
 
 
 def _outcome(qtype: str, outcome: str, reply: Reply, domain: str | None) -> str:
     if outcome == "NOERROR":
         found = [data for _, kind, data in reply.records if kind in ADDRESSES]
-        return ", ".join(found) or f"an alias only: {reply.records[-1][2]} has no {qtype}"
-    below = domain.strip(".") if domain else ""
-    return {
-        "NODATA": f"the name exists, no {qtype}",
-        "NXDOMAIN": f"no such name below {below}" if below else "no such name",
-        "SERVFAIL": reply.why or "the server could not answer",
-        "TIMEOUT": f"no reply: {reply.why}" if reply.why else "no reply",
-        UNREACHABLE: f"connection refused: {reply.why}" if reply.why else "connection refused",
-    }.get(outcome, f"the server said {outcome}")
+        if found:
+            return ", ".join(found)
+        return Phrase("an alias only: {name} has no {type}", name=reply.records[-1][2], type=qtype)
+    if outcome == "NODATA":
+        return Phrase("the name exists, no {type}", type=qtype)
+    if outcome == "NXDOMAIN":
+        below = domain.strip(".") if domain else ""
+        return Phrase("no such name below {below}", below=below) if below else Phrase("no such name")
+    return _failed(outcome, reply.why)
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def _failed(outcome: str, why: str) -> str:
+    """What is said of a question that brought no answer; ``why`` is known of some."""
+    if outcome == "SERVFAIL":
+        return why or Phrase("the server could not answer")
+    if outcome == "TIMEOUT":
+        return Phrase("no reply: {why}", why=why) if why else Phrase("no reply")
+    if outcome == UNREACHABLE:
+        return Phrase("connection refused: {why}", why=why) if why else Phrase("connection refused")
+    return Phrase("the server said {code}", code=outcome)

@@ -20,6 +20,7 @@ from kdisco.model.endpoints import SERVICE_NAME
 from kdisco.model.pod import Pod
 from kdisco.net.lost import host
 from kdisco.net.memo import Memo
+from kdisco.phrase import Phrase
 
 __all__ = ["advice"]
 
@@ -48,8 +49,10 @@ def _unnamed(scene: Scene) -> Iterator[Finding]:
         steps = [("add", f"/spec/ports/{place}/name", f"port-{ports[place].port}") for place in bare]
         yield Finding(
             code="unnamed-ports",
-            cause="A Service with several ports should name each: no SRV record and no slice port tells them apart.",
-            evidence=f"{scene.name} spec.ports[{bare[0]}].name is not set",
+            cause=Phrase(
+                "A Service with several ports should name each: no SRV record and no slice port tells them apart.",
+            ),
+            evidence=Phrase("{service} spec.ports[{place}].name is not set", service=scene.name, place=bare[0]),
             remedy=remedy.json_patch(scene.service, *steps),
             objects=(scene.name,),
         )
@@ -68,10 +71,15 @@ def _undeclared(scene: Scene) -> Iterator[Finding]:
                 body = {"spec": {"containers": [{"name": pod.spec.containers[0].name, "ports": [new]}]}}
                 yield Finding(
                     code="target-port-undeclared",
-                    cause=f"targetPort {target} is none of the ports that the containers declare: it works where the "
-                    "program listens there, but nobody who reads the manifest knows.",
-                    evidence=f"{scene.name} spec.ports[{place}].targetPort {target}; {pod} declares "
-                    f"{ports_told(pod.spec.containers)}",
+                    cause=Phrase(
+                        "targetPort {target} is none of the ports that the containers declare: it works where the "
+                        "program listens there, but nobody who reads the manifest knows.",
+                        target=target,
+                    ),
+                    evidence=Phrase(
+                        "{service} spec.ports[{place}].targetPort {target}; {pod} declares {ports}",
+                        service=scene.name, place=place, target=target, pod=pod, ports=ports_told(pod.spec.containers),
+                    ),
                     remedy=remedy.in_template(above, body),
                     objects=(scene.name, str(pod)),
                 )
@@ -82,15 +90,18 @@ def _deprecated(scene: Scene) -> Iterator[Finding]:
     if spec.external_ips:
         yield Finding(
             code="external-ips-deprecated",
-            cause="spec.externalIPs is deprecated: whoever may write a Service can draw others' traffic to it.",
-            evidence=f"{scene.name} spec.externalIPs {told(spec.external_ips)}",
+            cause=Phrase("spec.externalIPs is deprecated: whoever may write a Service can draw others' traffic to it."),
+            evidence=Phrase(
+                "{service} spec.externalIPs {external_ips}",
+                service=scene.name, external_ips=told(spec.external_ips),
+            ),
             remedy=remedy.merge_patch(scene.service, {"spec": {"externalIPs": None}}),
             objects=(scene.name,),
         )
     if spec.traffic_distribution == "PreferClose":
         yield Finding(
             code="traffic-distribution-deprecated",
-            cause="trafficDistribution PreferClose is deprecated: it is called PreferSameZone now.",
+            cause=Phrase("trafficDistribution PreferClose is deprecated: it is called PreferSameZone now."),
             evidence=f"{scene.name} spec.trafficDistribution PreferClose",
             remedy=remedy.merge_patch(scene.service, {"spec": {"trafficDistribution": "PreferSameZone"}}),
             objects=(scene.name,),
@@ -105,8 +116,10 @@ def _affinity(scene: Scene) -> Iterator[Finding]:
     seconds = config.client_ip.timeout_seconds if config and config.client_ip else 10800
     yield Finding(
         code="session-affinity-surprise",
-        cause="Session affinity: all connections of one client address go to one Pod, so load is not spread evenly.",
-        evidence=f"{scene.name} spec.sessionAffinity ClientIP for {seconds} s",
+        cause=Phrase(
+            "Session affinity: all connections of one client address go to one Pod, so load is not spread evenly.",
+        ),
+        evidence=Phrase("{service} spec.sessionAffinity ClientIP for {seconds} s", service=scene.name, seconds=seconds),
         remedy=remedy.merge_patch(service, {"spec": {"sessionAffinity": "None", "sessionAffinityConfig": None}}),
         objects=(scene.name,),
     )
@@ -126,8 +139,11 @@ def _ndots(scene: Scene) -> Iterator[Finding]:
         seen.add(str(above))
         yield Finding(
             code="ndots-flood",
-            cause=f"ndots:{conf.ndots} lets even full names walk the search list first: {len(conf.searches) + 1} names "
-            "are asked for instead of one.",
+            cause=Phrase(
+                "ndots:{ndots} lets even full names walk the search list first: {count} names are asked for instead "
+                "of one.",
+                ndots=conf.ndots, count=len(conf.searches) + 1,
+            ),
             evidence=f"{pod} /etc/resolv.conf options ndots:{conf.ndots}, search {' '.join(conf.searches)}",
             remedy=remedy.in_template(above, {"spec": {"dnsConfig": None}}),
             objects=(str(above),),
@@ -140,8 +156,11 @@ def _legacy(scene: Scene) -> Iterator[Finding]:
     if not service.spec.selector and found is not None and found.subsets and service.key != ("default", "kubernetes"):
         yield Finding(
             code="endpoints-api-deprecated",
-            cause="The endpoints are written as v1 Endpoints, which is deprecated since v1.33: write an EndpointSlice.",
-            evidence=f"{found} subsets; {scene.name} has no selector",
+            cause=Phrase(
+                "The endpoints are written as v1 Endpoints, which is deprecated since v1.33: write an "
+                "EndpointSlice.",
+            ),
+            evidence=Phrase("{found} subsets; {service} has no selector", found=found, service=scene.name),
             remedy=f"kubectl get endpointslices -n {service.namespace} -l {SERVICE_NAME}={service.name} -o yaml",
             objects=(str(found), scene.name),
         )
@@ -151,7 +170,7 @@ def _ipvs(scene: Scene) -> Iterator[Finding]:
     if scene.state.config.proxy.mode == "ipvs":
         yield Finding(
             code="ipvs-deprecated",
-            cause="kube-proxy's mode ipvs is deprecated since v1.35: nftables takes its place.",
+            cause=Phrase("kube-proxy's mode ipvs is deprecated since v1.35: nftables takes its place."),
             evidence="configmap/kube-system/kube-proxy mode ipvs",
             remedy="kubectl edit configmap kube-proxy -n kube-system",
             objects=("configmap/kube-system/kube-proxy",),
@@ -168,8 +187,14 @@ def _cut_off(scene: Scene) -> Iterator[Finding]:
             runs = proxy_runs(state, instance)
             yield Finding(
                 code="kube-proxy-stale" if runs else "kube-proxy-dead",
-                cause=f"kube-proxy on {instance} hears of no change: its rules are right as long as nothing changes.",
-                evidence=f"{proxy_pod(state, instance) or f'node/{instance}'} is cut off from the API server",
+                cause=Phrase(
+                    "kube-proxy on {instance} hears of no change: its rules are right as long as nothing changes.",
+                    instance=instance,
+                ),
+                evidence=Phrase(
+                    "{what} is cut off from the API server",
+                    what=proxy_pod(state, instance) or f"node/{instance}",
+                ),
                 remedy=behind(state, instance),
                 objects=(f"node/{instance}",),
             )
@@ -180,7 +205,7 @@ def _one_coredns(scene: Scene) -> Iterator[Finding]:
     if dns is None or dns.key == scene.service.key or not instances.coredns_pods(scene.state):
         return
     for each in _LAME.get((scene.state,), (), lambda: tuple(unready(Scene(scene.state, dns, scene.dump)))):
-        yield evolve(each, code="coredns-down", cause=f"One CoreDNS is down: {each.cause}")
+        yield evolve(each, code="coredns-down", cause=Phrase("One CoreDNS is down: {cause}", cause=each.cause))
 
 
 def _under_way(scene: Scene) -> Iterator[Finding]:
@@ -188,8 +213,8 @@ def _under_way(scene: Scene) -> Iterator[Finding]:
     if not scene.dump and not scene.state.settled:
         yield Finding(
             code="not-settled",
-            cause="The cluster has not come to rest: what is said here may be over in a moment.",
-            evidence=f"{len(scene.state.agenda) - scene.state.background} events are due",
+            cause=Phrase("The cluster has not come to rest: what is said here may be over in a moment."),
+            evidence=Phrase("{count} events are due", count=len(scene.state.agenda) - scene.state.background),
             remedy="kubectl get events -A --watch",
         )
 

@@ -22,16 +22,16 @@ LINKS: tuple[Callable[[Scene], Iterator[Finding]], ...] = (
 )  # fmt: skip
 
 
-def behind(scene: Scene) -> tuple[list[Finding], int]:
-    """What is wrong behind a Service, and how many connections were tried.
+def behind(scene: Scene) -> tuple[list[Finding], int | None]:
+    """What is wrong behind a Service, and how many connections were tried, None where none was to be.
 
     It is the first broken link; where none is, what the packets that were sent ran into.
     """
     for link in LINKS:
         found = [*link(scene)]
         if found:
-            return found, 0
+            return found, None
     if scene.partial and not scene.service.spec.selector:
-        return [], 0  # its endpoints were not in the dump
+        return [], None  # its endpoints were not in the dump
     listed = [*probes(scene)]
     return [*way(scene, (each for each in listed if not succeeds(scene, each)))], len(listed)

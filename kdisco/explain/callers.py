@@ -16,6 +16,7 @@ from kdisco.explain.words import told
 from kdisco.model.meta import Object
 from kdisco.model.pod import Container, Pod
 from kdisco.net.memo import Memo
+from kdisco.phrase import Phrase
 from kdisco.store.table import Table
 
 __all__ = ["callers"]
@@ -102,9 +103,15 @@ def _judged(scene: Scene, mention: Mention, found: re.Match[str]) -> Finding | N
     asked = f"{service.name}.{namespace}"
     return Finding(
         code="wrong-namespace-in-name",
-        cause=f"{above.KIND} {above.name} in namespace {above.namespace} asks for {asked}, but the Service is "
-        f"{service.name}.{service.namespace}.",
-        evidence=f"{mention.where}: there is no Service {service.name} in namespace {namespace}",
+        cause=Phrase(
+            "{kind} {above} in namespace {namespace} asks for {asked}, but the Service is {service}.{home}.",
+            kind=above.KIND, above=above.name, namespace=above.namespace, asked=asked, service=service.name,
+            home=service.namespace,
+        ),
+        evidence=Phrase(
+            "{where}: there is no Service {service} in namespace {namespace}",
+            where=mention.where, service=service.name, namespace=namespace,
+        ),
         remedy=_respelled(above, mention, right),
         objects=(str(above), scene.name),
     )
@@ -121,8 +128,14 @@ def _port(scene: Scene, mention: Mention, above: Object, found: re.Match[str]) -
     right = f"{text[:at]}:{ports[0]}{text[found.end() :]}"
     return Finding(
         code="client-names-wrong-port",
-        cause=f"{above.KIND} {above.name} calls the Service on port {number}; it has {told(ports)} only.",
-        evidence=f"{mention.where}; {scene.name} spec.ports {told(ports)}",
+        cause=Phrase(
+            "{kind} {above} calls the Service on port {number}; it has {ports} only.",
+            kind=above.KIND, above=above.name, number=number, ports=told(ports),
+        ),
+        evidence=Phrase(
+            "{where}; {service} spec.ports {ports}",
+            where=mention.where, service=scene.name, ports=told(ports),
+        ),
         remedy=_respelled(above, mention, right),
         objects=(str(above), scene.name),
     )

@@ -15,6 +15,7 @@ from kdisco.explain.machines import machines
 from kdisco.explain.names import tried
 from kdisco.explain.outside import outside
 from kdisco.explain.scene import Scene
+from kdisco.explain.sources import sources
 
 __all__ = ["diagnose"]
 
@@ -22,7 +23,7 @@ __all__ = ["diagnose"]
 def diagnose(scene: Scene) -> Diagnosis:
     """Why a Service does not answer, or that it does. Changes nothing: packets are sent in a state of their own."""
     found: list[Finding] = []
-    count = 1
+    count: int | None = None
     if scene.service.spec.type == "ExternalName":
         found += alias(scene)
     else:
@@ -34,7 +35,13 @@ def diagnose(scene: Scene) -> Diagnosis:
     codes = {each.code for each in found}
     warnings = tuple(each for each in advice(scene) if each.code not in codes)
     asked = len(tried(scene.state))
-    return Diagnosis(target=scene.name, findings=tuple(found), warnings=warnings, tried=count + asked)
+    return Diagnosis(
+        target=scene.name,
+        findings=tuple(found),
+        warnings=warnings,
+        tried=(count or 0) + asked,
+        sources=0 if count is None else len(sources(scene.state)),
+    )
 
 
 def _once(found: Iterable[Finding]) -> list[Finding]:

@@ -9,6 +9,7 @@ from kdisco.explain.finding import Finding
 from kdisco.explain.names import answers, cluster_dns, lookups, nameservers, zone
 from kdisco.explain.scene import Scene
 from kdisco.net.memo import Memo
+from kdisco.phrase import Phrase
 
 __all__ = ["discovery"]
 
@@ -55,7 +56,8 @@ def _server(scene: Scene) -> tuple[Finding, ...]:
 
 def _of_dns(found: Finding) -> Finding:
     if found.code in DOWN:
-        return evolve(found, code="coredns-down", cause=f"The cluster DNS does not answer: {found.cause}")
+        cause = Phrase("The cluster DNS does not answer: {cause}", cause=found.cause)
+        return evolve(found, code="coredns-down", cause=cause)
     if found.code == "network-policy-blocks-port":
         return evolve(found, code="network-policy-blocks-dns")
     return found

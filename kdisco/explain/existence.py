@@ -16,6 +16,7 @@ from kdisco.explain.words import told
 from kdisco.model.endpoints import SERVICE_NAME
 from kdisco.model.service import Service
 from kdisco.net.packet import number, span
+from kdisco.phrase import Phrase
 from kdisco.store.events import LookUp
 from kdisco.store.state import State
 
@@ -37,14 +38,21 @@ def missing(state: State, namespace: str, name: str) -> Iterator[Finding]:
         return
     there = [each.name for each in view.list("services", namespace)]
     near = difflib.get_close_matches(name, there, 1)
-    words = f"there is {told(sorted(there))}" if there else "there is none at all"
+    words = Phrase("there is {names}", names=told(sorted(there))) if there else Phrase("there is none at all")
     if view.get("namespaces", ("", namespace)) is None:
-        words = f"nor is there a namespace {namespace}"
+        words = Phrase("nor is there a namespace {namespace}", namespace=namespace)
+    cause = Phrase("There is no Service {name} in namespace {namespace}.", name=name, namespace=namespace)
+    if near:
+        asked = "There is no Service {name} in namespace {namespace}; did you mean {near}?"
+        cause = Phrase(asked, name=name, namespace=namespace, near=near[0])
     fix = _new_service(state, namespace, name) if not near else f"kubectl get service {near[0]} -n {namespace}"
     yield Finding(
         code="service-not-found",
-        cause=f"There is no Service {name} in namespace {namespace}" + (f"; did you mean {near[0]}?" if near else "."),
-        evidence=f'services "{name}" not found in namespace {namespace}: {words}',
+        cause=cause,
+        evidence=Phrase(
+            'services "{name}" not found in namespace {namespace}: {words}',
+            name=name, namespace=namespace, words=words,
+        ),
         remedy=fix,
         objects=(f"service/{namespace}/{name}",),
     )
@@ -62,10 +70,19 @@ def _elsewhere(namespace: str, name: str, found: list[Service]) -> Finding:
     where = told(each.namespace for each in found)
     return Finding(
         code="wrong-namespace-in-name",
-        cause=f"Service {name} is not in namespace {namespace} but in {where}: from elsewhere it is "
-        f"{name}.{home.namespace}.",
-        evidence=f'services "{name}" not found in namespace {namespace}; {home} is there',
-        remedy=f"# ask for {name}.{home.namespace}, or make the name known here too:\n{remedy.apply(document)}",
+        cause=Phrase(
+            "Service {name} is not in namespace {namespace} but in {where}: from elsewhere it is "
+            "{name}.{home}.",
+            name=name, namespace=namespace, where=where, home=home.namespace,
+        ),
+        evidence=Phrase(
+            'services "{name}" not found in namespace {namespace}; {home} is there',
+            name=name, namespace=namespace, home=home,
+        ),
+        remedy=Phrase(
+            "# ask for {name}.{home}, or make the name known here too:\n{command}",
+            name=name, home=home.namespace, command=remedy.apply(document),
+        ),
         objects=(f"service/{namespace}/{name}", str(home)),
     )
 
@@ -99,8 +116,11 @@ def exhausted(state: State, target: str) -> Iterator[Finding]:
     }
     yield Finding(
         code="service-cidr-exhausted",
-        cause="Every address of the Service range is taken: no further Service can get a ClusterIP.",
-        evidence=f"servicecidr/{ranges[0].name} spec.cidrs {told(cidrs)}: {len(taken)} IPAddress objects, none free",
+        cause=Phrase("Every address of the Service range is taken: no further Service can get a ClusterIP."),
+        evidence=Phrase(
+            "servicecidr/{name} spec.cidrs {cidrs}: {count} IPAddress objects, none free",
+            name=ranges[0].name, cidrs=told(cidrs), count=len(taken),
+        ),
         remedy=remedy.apply(document),
         objects=(f"servicecidr/{ranges[0].name}", *([target] if target else ())),
     )
@@ -124,8 +144,8 @@ def address(scene: Scene) -> Iterator[Finding]:
     if not full:
         yield Finding(
             code="cluster-ip-missing",
-            cause="The Service has no ClusterIP: it is a manifest that no API server has taken yet.",
-            evidence=f"{scene.name} spec.clusterIP is not set",
+            cause=Phrase("The Service has no ClusterIP: it is a manifest that no API server has taken yet."),
+            evidence=Phrase("{service} spec.clusterIP is not set", service=scene.name),
             remedy=f"kubectl get service {scene.service.name} -n {scene.service.namespace} -o yaml | "
             "kubectl replace --force -f -",
             objects=(scene.name,),
@@ -146,10 +166,14 @@ def alias(scene: Scene) -> Iterator[Finding]:
         elif spec.selector:
             fix = remedy.merge_patch(scene.service, {"spec": {"type": "ClusterIP", "externalName": None}})
         else:
-            fix = f"# give it a name that exists, or take the alias away:\n{remedy.delete(scene.service)}"
+            words = "# give it a name that exists, or take the alias away:\n{command}"
+            fix = Phrase(words, command=remedy.delete(scene.service))
         yield Finding(
             code="external-name-to-nowhere",
-            cause=f"The Service is an alias for {target}, which leads nowhere: {problem}.",
+            cause=Phrase(
+                "The Service is an alias for {target}, which leads nowhere: {problem}.",
+                target=target, problem=problem,
+            ),
             evidence=f"{scene.name} spec.externalName {target}",
             remedy=fix,
             objects=(scene.name,),
@@ -181,21 +205,22 @@ def _to_address(scene: Scene, ip: str) -> str:
 def _nowhere(scene: Scene, target: str) -> str:
     """Why an alias's target cannot be reached, "" when it can, or when a dump does not tell."""
     if is_address(target):
-        return "that is an address, and DNS looks it up as a name"
+        return Phrase("that is an address, and DNS looks it up as a name")
     zone = f".svc.{scene.state.config.domain}"
     if target.endswith(zone):
         name, _, namespace = target.removesuffix(zone).rpartition(".")
         name = name.rpartition(".")[2]
         if scene.view.get("services", (namespace, name)) is None:
-            return f"there is no Service {name} in namespace {namespace}"
+            return Phrase("there is no Service {name} in namespace {namespace}", name=name, namespace=namespace)
         return ""
     if target.endswith(RESERVED) or "." not in target:
-        return "no resolver knows such a name"
+        return Phrase("no resolver knows such a name")
     pod = next((source.name for source in clients(scene.state) if source.asks), "")
     if not pod or (scene.dump and not scene.state.config.upstream):
         return ""
     found = look_up(scene.state, LookUp(name=f"{target}.", pod=pod))[1]
-    return f"the look-up of {target} ends with {found.error}" if found.error else ""
+    ended = Phrase("the look-up of {target} ends with {error}", target=target, error=found.error)
+    return ended if found.error else ""
 
 
 def _near_service(scene: Scene, target: str) -> str:

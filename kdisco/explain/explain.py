@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -16,13 +16,13 @@ from kdisco.explain.existence import missing
 from kdisco.explain.finding import Finding
 from kdisco.explain.scene import Scene
 from kdisco.explain.whole import Case, whole
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
     from kdisco.cluster import Cluster
 
 __all__ = ["everything", "explain", "refusals"]
 
-FEW, AFFORDABLE, LEAST = 10, 3000, 6  # Services of which every way is tried; connections in all, and of one
 LEFT_OPEN = ("external-traffic-policy-local-without-pod", "load-balancer-pending")
 
 
@@ -44,20 +44,19 @@ def everything(cluster: Cluster) -> Iterator[Diagnosis]:
     for each in refusals(case):
         yield Diagnosis(target=each.objects[0], findings=(each,))
     there = cluster.state.view
-    listed = list(case.state.view.list("services"))
-    most = max(LEAST, AFFORDABLE // len(listed)) if len(listed) > FEW else 0
-    for service in listed:
+    gone: set[Hashable] = set()
+    for service in case.state.view.list("services"):
         if not case.tried or there.get("services", service.key) is not None:
-            yield _one(case, service.namespace, service.name, most)
+            yield _one(case, service.namespace, service.name, gone)
 
 
-def _one(case: Case, namespace: str, name: str, most: int = 0) -> Diagnosis:
+def _one(case: Case, namespace: str, name: str, gone: set[Hashable] | None = None) -> Diagnosis:
     """One diagnosis; what manifests leave to the cluster that they are for is worth a warning."""
     service = case.state.view.get("services", (namespace, name))
     if service is None:
         target = f"service/{namespace}/{name}"
         return Diagnosis(target=target, findings=tuple(missing(case.state, namespace, name)))
-    found = diagnose(Scene(case.state, service, case.read, case.partial, most=most))
+    found = diagnose(Scene(case.state, service, case.read, case.partial, gone=gone))
     if not case.tried:
         return found
     left = tuple(each for each in found.findings if each.code in LEFT_OPEN)
@@ -70,7 +69,7 @@ def refusals(case: Case) -> list[Finding]:
     return [
         Finding(
             code="manifest-refused",
-            cause=f"The API server refuses {name}.",
+            cause=Phrase("The API server refuses {name}.", name=name),
             evidence=words,
             remedy="kubectl apply --dry-run=server -f FILE",
             objects=(name,),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from attrs import frozen
 
 from kdisco.explain.documents import document
+from kdisco.phrase import Phrase, said
 
 __all__ = ["Finding"]
+
+EVIDENCE, REMEDY, SEE = Phrase("evidence"), Phrase("remedy"), Phrase("see")
 
 
 @frozen(kw_only=True)
@@ -32,15 +35,15 @@ class Finding:
         """The finding as JSON."""
         return {
             "code": self.code,
-            "cause": self.cause,
-            "evidence": self.evidence,
-            "remedy": self.remedy,
+            "cause": str(self.cause),
+            "evidence": str(self.evidence),
+            "remedy": str(self.remedy),
             "objects": list(self.objects),
             "document": self.document,
         }
 
     def __str__(self) -> str:
-        remedy = self.remedy.replace("\n", "\n            ")
-        return (
-            f"{self.code}: {self.cause}\n  evidence: {self.evidence}\n  remedy:   {remedy}\n  see:      {self.document}"
-        )
+        remedy = said(self.remedy).replace("\n", "\n            ")
+        parts = ((EVIDENCE, said(self.evidence)), (REMEDY, remedy), (SEE, self.document))
+        lines = (f"  {said(head) + ':':<9} {told}" for head, told in parts)
+        return "\n".join([f"{self.code}: {said(self.cause)}", *lines])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import dns.rcode
 from attrs import evolve
@@ -15,15 +15,19 @@ from kdisco.dns.resolvconf import resolv_conf
 from kdisco.dns.resolver import read_conf
 from kdisco.dns.server import Server
 from kdisco.explain import remedy
+from kdisco.explain.alike import alike
 from kdisco.explain.finding import Finding
-from kdisco.explain.probes import Probe
+from kdisco.explain.groups import Group
+from kdisco.explain.probes import Probe, backs
 from kdisco.explain.scene import Scene, workload
 from kdisco.explain.sources import Source, clients
 from kdisco.explain.way import stopped
 from kdisco.explain.words import told
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
+from kdisco.net.ends import pod_at
 from kdisco.net.memo import Memo
+from kdisco.phrase import Phrase
 from kdisco.store.events import LookUp
 from kdisco.store.state import State
 
@@ -31,7 +35,7 @@ __all__ = ["answers", "cluster_dns", "lookups", "nameservers", "tried", "zone"]
 
 KUBE_DNS = ("kube-system", "kube-dns")
 PORT = 53
-MOST = 60  # look-ups that are tried
+FAILS = "lookup-fails"
 READ = ("services", "endpointslices", "pods", "namespaces")  # what CoreDNS answers from
 SURE = "kubernetes.default"  # a name that every cluster has
 
@@ -56,10 +60,14 @@ def nameservers(scene: Scene) -> Iterator[Finding]:
     config = f"sed -i s/{given}/{right}/ /var/lib/kubelet/config.yaml"
     own = [name for name in nodes if scene.dump or (name in scene.state.hosts and scene.state.hosts[name].cluster_dns)]
     fixes = [remedy.on_node(name, f'sh -c "{config} && systemctl restart kubelet"') for name in own]
-    kubelets = f"The kubelet{'s' * (len(nodes) > 1)} of {told(nodes)} gave"
+    where = {"nodes": told(nodes), "given": given, "right": right}
+    gave = "The kubelet of {nodes} gave Pods the nameserver {given}, where nobody is; the cluster DNS is at {right}."
+    several = (
+        "The kubelets of {nodes} gave Pods the nameserver {given}, where nobody is; the cluster DNS is at {right}."
+    )
     yield Finding(
         code="wrong-cluster-dns",
-        cause=f"{kubelets} Pods the nameserver {given}, where nobody is; the cluster DNS is at {right}.",
+        cause=Phrase(several, **where) if len(nodes) > 1 else Phrase(gave, **where),
         evidence=f"{misled[0][0]} /etc/resolv.conf nameserver {given}; {dns} spec.clusterIP {right}",
         remedy="\n".join(dict.fromkeys([*fixes, *(each for name in nodes for each in _anew(scene, name, given))])),
         objects=(*(f"node/{name}" for name in nodes), *(str(pod) for pod, _ in misled)),
@@ -74,22 +82,19 @@ def _misled(scene: Scene, dns: Service | None) -> Iterator[tuple[Pod, str]]:
     for source in clients(scene.state):
         if not source.asks or source.node in seen:
             continue
-        for pod in _pods_like(scene, source):
-            conf = read_conf(resolv_conf(scene.state, pod), "glibc")
-            own = pod.spec.dns_config.nameservers if pod.spec.dns_config else ()
-            given = next(iter(conf.nameservers), "")
-            if given and given not in dns.virtual_ips and given not in own and not given.startswith("169.254."):
-                seen.add(source.node)
-                yield pod, given
-                break
+        pod = _pod(scene.state, source)
+        conf = read_conf(resolv_conf(scene.state, pod), "glibc")
+        own = pod.spec.dns_config.nameservers if pod.spec.dns_config else ()
+        given = next(iter(conf.nameservers), "")
+        if given and given not in dns.virtual_ips and given not in own and not given.startswith("169.254."):
+            seen.add(source.node)
+            yield pod, given
 
 
-def _pods_like(scene: Scene, source: Source) -> Iterator[Pod]:
-    """The Pods of a namespace on a node that ask the cluster DNS."""
-    for pod in scene.view.table("pods").find("node", source.node):
-        asks = pod.spec.dns_policy in ("", "ClusterFirst") and not pod.spec.host_network
-        if asks and pod.namespace == source.namespace and pod.key in scene.state.sandboxes:
-            yield pod
+def _pod(state: State, source: Source) -> Pod:
+    namespace, _, name = source.name.partition("/")
+    found: Pod = state.view.get("pods", (namespace, name))
+    return found
 
 
 def _anew(scene: Scene, node: str, given: str) -> Iterator[str]:
@@ -115,11 +120,18 @@ def answers(scene: Scene) -> Iterator[Finding]:
         server = evolve(instances.server(state, "/".join(pod.key)), memory=Memory())
         has, should = _answer(server, name), _answer(evolve(server, view=state.view), name)
         if has != should:
+            old = "CoreDNS in Pod {pod} has not heard of the newest state of the Service."
+            share = (
+                "CoreDNS in Pod {pod} has not heard of the newest state of the Service: its share of the answers is "
+                "old."
+            )
             yield Finding(
                 code="coredns-stale",
-                cause=f"CoreDNS in Pod {pod.name} has not heard of the newest state of the Service"
-                + (": its share of the answers is old." if len(pods) > 1 else "."),
-                evidence=f"{pod} answers {name} with {has}; the API server's objects give {should}",
+                cause=Phrase(share, pod=pod.name) if len(pods) > 1 else Phrase(old, pod=pod.name),
+                evidence=Phrase(
+                    "{pod} answers {name} with {has}; the API server's objects give {should}",
+                    pod=pod, name=name, has=has, should=should,
+                ),
                 remedy=remedy.delete(pod),
                 objects=(str(pod), scene.name),
             )
@@ -136,8 +148,14 @@ def zone(state: State) -> Iterator[Finding]:
         if said in ("NXDOMAIN", "REFUSED", "SERVFAIL"):
             yield Finding(
                 code="coredns-wrong-zone",
-                cause=f"CoreDNS does not serve the domain {domain} that the Pods' search lists name.",
-                evidence=f"configmap/kube-system/coredns data.Corefile; {pod} answers {name} with {said}",
+                cause=Phrase(
+                    "CoreDNS does not serve the domain {domain} that the Pods' search lists name.",
+                    domain=domain,
+                ),
+                evidence=Phrase(
+                    "configmap/kube-system/coredns data.Corefile; {pod} answers {name} with {said}",
+                    pod=pod, name=name, said=said,
+                ),
                 remedy="kubectl edit configmap coredns -n kube-system",
                 objects=("configmap/kube-system/coredns", str(pod)),
             )
@@ -152,32 +170,66 @@ def _answer(server: Server, name: str) -> str:
 
 
 def lookups(scene: Scene) -> Iterator[Finding]:
-    """Whether questions of Pods from every namespace and node get to a CoreDNS and come back."""
-    for source, found in tried(scene.state):
-        if not found.error:
-            continue
-        for trace in reversed(found.traces):
-            if trace is not None and not trace.delivered:
-                server = trace.packet.destination
-                yield stopped(scene, Probe(source, server, PORT, trace.packet.protocol, trace, endpoint=False))
-                break
-        else:
-            yield Finding(
-                code="lookup-fails",
-                cause=f"Look-ups of Pods like {source.name} fail: {found.error}.",
-                evidence=f"pod/{source.name} looks up {found.name}: {(*found.reasons, found.error)[-2:][0]}",
-                remedy="kubectl logs -n kube-system -l k8s-app=kube-dns",
-                objects=(f"pod/{source.name}", "service/kube-system/kube-dns"),
-            )
+    """Whether questions of Pods from every namespace and node get to a CoreDNS and come back: each cause once."""
+    found: dict[tuple[str, ...], Finding] = {}
+    for source, asked in tried(scene.state):
+        if asked.error:
+            finding = _unanswered(scene, source, asked)
+            about = (source.namespace, str(asked.error)) if finding.code == FAILS else finding.objects[:1]
+            found.setdefault((finding.code, finding.remedy, *about), finding)
+    yield from found.values()
+
+
+def _unanswered(scene: Scene, source: Source, asked: Lookup) -> Finding:
+    """Why a look-up failed: what stopped the last question that did not arrive, else what was answered."""
+    trace = next((each for each in reversed(asked.traces) if each is not None and not each.delivered), None)
+    if trace is not None:
+        packet = trace.packet
+        return stopped(scene, Probe(source, packet.destination, PORT, packet.protocol, trace, endpoint=False))
+    return Finding(
+        code=FAILS,
+        cause=Phrase("Look-ups of Pods like {source} fail: {error}.", source=source.name, error=asked.error),
+        evidence=Phrase("pod/{pod} looks up {name}: {why}", pod=source.name, name=asked.name, why=_last(asked)),
+        remedy="kubectl logs -n kube-system -l k8s-app=kube-dns",
+        objects=(f"pod/{source.name}", "service/kube-system/kube-dns"),
+    )
+
+
+def _last(asked: Lookup) -> str:
+    """What is said of the question that came to nothing last."""
+    return asked.reasons[-1] if asked.reasons else str(asked.error)
 
 
 def tried(state: State) -> tuple[tuple[Source, Lookup], ...]:
-    """A look-up from each kind of Pod that asks the cluster DNS; what is asked for is there in every cluster."""
+    """A look-up from each sort of Pod that asks the cluster DNS; what is asked for is there in every cluster."""
     return _TRIED.get((state,), (), lambda: tuple(_tried(state)))
 
 
 def _tried(state: State) -> Iterator[tuple[Source, Lookup]]:
-    if state.view.get("services", ("default", "kubernetes")) is None or cluster_dns(state) is None:
+    dns = cluster_dns(state)
+    if state.view.get("services", ("default", "kubernetes")) is None or dns is None:
         return
-    for source in [each for each in clients(state) if each.asks][:MOST]:
+    for source in _askers(state, dns):
         yield source, look_up(state, LookUp(name=SURE, pod=source.name, family="inet"))[1]
+
+
+def _askers(state: State, dns: Service) -> Iterator[Source]:
+    """Of the Pods that ask the cluster DNS one of each sort: with the same files, and the same ways to all servers."""
+    kin, scene = alike(state), Scene(state, dns)
+    servers = [back for back in backs(scene) if back[1] == PORT]
+    tests = [*(kin.treatment(dns, ip) for ip in dns.virtual_ips), *map(kin.ways, servers)]
+    ways: dict[Group, tuple[Hashable, ...]] = {}
+    answering = {"/".join(key) for key in (pod_at(state, ip) for ip, *_ in servers) if key}
+    seen = set()
+    for source in clients(state):
+        if not source.asks:
+            continue
+        pod, group = _pod(state, source), kin.groups.homes[source.name][1]
+        files = resolv_conf(state, pod), str(pod.spec.kept.get("hostAliases"))
+        if group not in ways:
+            ways[group] = tuple([each(group) for each in tests])
+        elsewhere = any(each not in dns.virtual_ips for each in read_conf(files[0], "glibc").nameservers)
+        sort = *files, ways[group], group if elsewhere else None, source if source.name in answering else None
+        if sort not in seen:
+            seen.add(sort)
+            yield source

@@ -9,6 +9,7 @@ from kdisco.explain.finding import Finding
 from kdisco.explain.scene import Scene
 from kdisco.explain.words import told
 from kdisco.net.proxy import ports_of
+from kdisco.phrase import Phrase
 
 __all__ = ["outside"]
 
@@ -24,10 +25,13 @@ def _pending(scene: Scene) -> Iterator[Finding]:
     if service.spec.type != "LoadBalancer" or service.status.load_balancer.ingress:
         return
     named = service.spec.load_balancer_class
-    who = f"of class {named}" if named else "of a cloud provider"
+    own = "EXTERNAL-IP stays <pending>: no load balancer controller of class {name} has given the Service an address."
+    any_ = (
+        "EXTERNAL-IP stays <pending>: no load balancer controller of a cloud provider has given the Service an address."
+    )
     yield Finding(
         code="load-balancer-pending",
-        cause=f"EXTERNAL-IP stays <pending>: no load balancer controller {who} has given the Service an address.",
+        cause=Phrase(own, name=named) if named else Phrase(any_),
         evidence=f"{scene.name} spec.type LoadBalancer, status.loadBalancer {{}}",
         remedy=remedy.merge_patch(service, {"spec": {"type": "NodePort"}}),
         objects=(scene.name,),
@@ -49,10 +53,14 @@ def _local(scene: Scene) -> Iterator[Finding]:
         port = next((each.node_port for each in spec.ports if each.node_port), 0)
         yield Finding(
             code="external-traffic-policy-local-without-pod",
-            cause=f"externalTrafficPolicy Local: {told(empty)} has no Pod of the Service and drops what comes from "
-            "outside.",
-            evidence=f"{scene.name} spec.externalTrafficPolicy Local, nodePort {port}: no local endpoint on "
-            f"{told(empty)}",
+            cause=Phrase(
+                "externalTrafficPolicy Local: {empty} has no Pod of the Service and drops what comes from outside.",
+                empty=told(empty),
+            ),
+            evidence=Phrase(
+                "{service} spec.externalTrafficPolicy Local, nodePort {port}: no local endpoint on {empty}",
+                service=scene.name, port=port, empty=told(empty),
+            ),
             remedy=remedy.merge_patch(service, {"spec": {"externalTrafficPolicy": "Cluster"}}),
             objects=(scene.name, *(f"node/{name}" for name in empty)),
         )

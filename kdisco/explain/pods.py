@@ -17,9 +17,11 @@ from kdisco.model.meta import Object, seconds
 from kdisco.model.pod import Container, ContainerStatus, Pod
 from kdisco.model.workload import Deployment
 from kdisco.net.lost import host
+from kdisco.phrase import Phrase, joined
 
 __all__ = ["readiness", "trouble", "unready"]
 
+ABOUT_TO_END = Phrase("The Pods are about to end.")
 PULLS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable")
 STARTING = ("ContainerCreating", "PodInitializing", "")
 PROBED = {"startupProbe": "startup-failing", "livenessProbe": "liveness-failing"}
@@ -48,10 +50,15 @@ def unready(scene: Scene) -> Iterator[Finding]:
         yield Finding(
             code=code,
             cause=cause,
-            evidence=first.evidence + (f" (as {told(names[1:])})" if len(names) > 1 else ""),
-            remedy="\n".join(fixes),
+            evidence=_with_others(first.evidence, names[1:]),
+            remedy=joined("\n", fixes),
             objects=tuple(dict.fromkeys((about or names[0], *names, scene.name))),
         )
+
+
+def _with_others(evidence: str, names: tuple[str, ...]) -> str:
+    """What shows it of one Pod, and of which others it holds too."""
+    return Phrase("{evidence} (as {names})", evidence=evidence, names=told(names)) if names else evidence
 
 
 def trouble(scene: Scene, pod: Pod) -> Trouble:
@@ -71,9 +78,11 @@ def _lost_node(scene: Scene, pod: Pod) -> Trouble | None:
     ready = next(each for each in node.status.conditions if each.type == "Ready")
     return Trouble(
         code="node-not-ready",
-        cause=f"Node {name} is not ready, and so are its Pods.",
+        cause=Phrase("Node {name} is not ready, and so are its Pods.", name=name),
         evidence=f"{node} status.conditions Ready {ready.status}: {ready.message or ready.reason}",
-        remedy=f"# start it or its kubelet again; if it does not come back:\n{remedy.delete(node)}",
+        remedy=Phrase(
+            "# start it or its kubelet again; if it does not come back:\n{command}", command=remedy.delete(node)
+        ),
         about=node,
     )
 
@@ -85,16 +94,18 @@ def _terminating(scene: Scene, pod: Pod) -> Trouble | None:
     if kept:
         return Trouble(
             code="stuck-terminating",
-            cause=f"A Pod is stuck Terminating: its finalizer {told(kept)} is taken away by nobody.",
-            evidence=f"{pod} metadata.deletionTimestamp {pod.metadata.deletion_timestamp}, metadata.finalizers "
-            f"{told(kept)}",
+            cause=Phrase("A Pod is stuck Terminating: its finalizer {kept} is taken away by nobody.", kept=told(kept)),
+            evidence=Phrase(
+                "{pod} metadata.deletionTimestamp {deletion_timestamp}, metadata.finalizers {kept}",
+                pod=pod, deletion_timestamp=pod.metadata.deletion_timestamp, kept=told(kept),
+            ),
             remedy=remedy.merge_patch(pod, {"metadata": {"finalizers": None}}),
             about=pod,
         )
     late = seconds(pod.metadata.deletion_timestamp or "") < scene.state.epoch + scene.state.now
     return Trouble(
         code="stuck-terminating" if late else "pod-terminating",
-        cause="A Pod is stuck Terminating: its grace period is over." if late else "The Pods are about to end.",
+        cause=Phrase("A Pod is stuck Terminating: its grace period is over.") if late else ABOUT_TO_END,
         evidence=f"{pod} metadata.deletionTimestamp {pod.metadata.deletion_timestamp}",
         remedy=f"{remedy.delete(pod)} --grace-period=0 --force",
         about=pod,
@@ -107,7 +118,7 @@ def _finished(scene: Scene, pod: Pod) -> Trouble | None:
     above = workload(scene.view, pod)
     return Trouble(
         code="pod-finished",
-        cause=f"The Pods have ended ({pod.status.phase}): nothing runs that could answer.",
+        cause=Phrase("The Pods have ended ({phase}): nothing runs that could answer.", phase=pod.status.phase),
         evidence=f"{pod} status.phase {pod.status.phase}" + (f": {pod.status.reason}" if pod.status.reason else ""),
         remedy=remedy.restart(above),
         about=above,
@@ -119,11 +130,11 @@ def _pending(scene: Scene, pod: Pod) -> Trouble | None:
         return None
     above = workload(scene.view, pod)
     said = next((each for each in pod.status.conditions if each.type == "PodScheduled"), None)
-    words = said.message if said is not None and said.message else "nobody has looked at it"
+    words = said.message if said is not None and said.message else Phrase("nobody has looked at it")
     return Trouble(
         code="pod-unschedulable",
-        cause=f"The Pods of {above.KIND} {above.name} are Pending: no node takes them.",
-        evidence=f"{pod} status.conditions PodScheduled False: {words}",
+        cause=Phrase("The Pods of {kind} {above} are Pending: no node takes them.", kind=above.KIND, above=above.name),
+        evidence=Phrase("{pod} status.conditions PodScheduled False: {words}", pod=pod, words=words),
         remedy=unscheduled.fix(scene, pod, above),
         about=above,
     )
@@ -146,7 +157,10 @@ def _image(scene: Scene, pod: Pod) -> Trouble | None:
             above = workload(scene.view, pod)
             return Trouble(
                 code="image-pull-error",
-                cause=f"The image {container.image} of container {container.name} cannot be pulled.",
+                cause=Phrase(
+                    "The image {image} of container {container} cannot be pulled.",
+                    image=container.image, container=container.name,
+                ),
                 evidence=f"{pod} status.containerStatuses {container.name} waiting {waiting['reason']}: "
                 f"{waiting.get('message', '')}".rstrip(": "),
                 remedy=_before(scene, above) or _other_image(above, container),
@@ -172,7 +186,6 @@ def _crash(scene: Scene, pod: Pod) -> Trouble | None:
             continue
         above = workload(scene.view, pod)
         code = int(over["exitCode"]) if over and "exitCode" in over else 0
-        kind = "init container" if init else "container"
         said = f"{pod} status.{'initContainerStatuses' if init else 'containerStatuses'} {container.name} "
         said += f"restartCount {status.restart_count}, exitCode {code}"
         said += f", waiting {waiting['reason']}" if waiting.get("reason") else ""
@@ -181,19 +194,33 @@ def _crash(scene: Scene, pod: Pod) -> Trouble | None:
             name, probe = killer
             return Trouble(
                 code=PROBED[name],
-                cause=f"The container {container.name} is killed again and again: its {name} fails.",
-                evidence=f"{said}; spec.containers {container.name} {name} {asked(probe)}",
+                cause=Phrase(
+                    "The container {container} is killed again and again: its {name} fails.",
+                    container=container.name, name=name,
+                ),
+                evidence=Phrase(
+                    "{said}; spec.containers {container} {name} {asked}",
+                    said=said, container=container.name, name=name, asked=asked(probe),
+                ),
                 remedy=_before(scene, above) or mended(pod, above, container, name, probe),
                 about=above,
             )
         return Trouble(
             code="init-container-failing" if init else "crash-loop",
-            cause=f"The {kind} {container.name} ends with exit status {code} again and again.",
+            cause=_ends(container.name, code, init=init),
             evidence=said,
             remedy=_uncrashed(scene, pod, above, container),
             about=above,
         )
     return None
+
+
+def _ends(container: str, code: int, *, init: bool) -> str:
+    if init:
+        first = "The init container {container} ends with exit status {code} again and again."
+        return Phrase(first, container=container, code=code)
+    words = "The container {container} ends with exit status {code} again and again."
+    return Phrase(words, container=container, code=code)
 
 
 def _uncrashed(scene: Scene, pod: Pod, above: Any, container: Container) -> str:
@@ -227,7 +254,10 @@ def _other_wait(scene: Scene, pod: Pod) -> Trouble | None:
             above = workload(scene.view, pod)
             return Trouble(
                 code="container-config-error",
-                cause=f"Container {container.name} cannot be made: {reason}.",
+                cause=Phrase(
+                    "Container {container} cannot be made: {reason}.",
+                    container=container.name, reason=reason,
+                ),
                 evidence=f"{pod} status.containerStatuses {container.name} waiting {reason}: "
                 f"{waiting.get('message', '')}",
                 remedy=_before(scene, above) or f"kubectl describe pod {pod.name} -n {pod.namespace}",
@@ -243,7 +273,7 @@ def _starting(scene: Scene, pod: Pod) -> Trouble | None:
     above = workload(scene.view, pod)
     return Trouble(
         code="pod-starting",
-        cause=f"The Pods of {above.KIND} {above.name} have not started yet.",
+        cause=Phrase("The Pods of {kind} {above} have not started yet.", kind=above.KIND, above=above.name),
         evidence=f"{pod} status.phase {pod.status.phase or 'Pending'}",
         remedy=f"kubectl wait --for=condition=Ready pod/{pod.name} -n {pod.namespace} --timeout=60s",
         about=above,
@@ -256,9 +286,15 @@ def _gate(scene: Scene, pod: Pod) -> Trouble | None:
             above = workload(scene.view, pod)
             return Trouble(
                 code="readiness-gate-closed",
-                cause=f"The Pods wait for their readiness gate {gate.condition_type}, which nobody opens.",
-                evidence=f"{pod} spec.readinessGates {gate.condition_type}: the condition is "
-                f"{pod.condition(gate.condition_type) or 'not reported'}",
+                cause=Phrase(
+                    "The Pods wait for their readiness gate {condition_type}, which nobody opens.",
+                    condition_type=gate.condition_type,
+                ),
+                evidence=Phrase(
+                    "{pod} spec.readinessGates {condition_type}: the condition is {what}",
+                    pod=pod, condition_type=gate.condition_type,
+                    what=pod.condition(gate.condition_type) or Phrase("not reported"),
+                ),
                 remedy=remedy.in_template(above, {"spec": {"readinessGates": None}}),
                 about=above,
             )

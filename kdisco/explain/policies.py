@@ -12,6 +12,7 @@ from kdisco.model.networkpolicy import NetworkPolicy
 from kdisco.net.packet import Packet
 from kdisco.net.policy import Judgement
 from kdisco.net.trace import Policy
+from kdisco.phrase import Phrase
 
 __all__ = ["allowing", "forbidden"]
 
@@ -25,14 +26,19 @@ def forbidden(scene: Scene, probe: Probe, hop: Policy) -> Finding:
     namespace = policy.namespace
     dns = packet.dport == 53  # noqa: PLR2004 - DNS
     pod = judgement.pod.removeprefix("pod/")
-    way = "to leave" if judgement.direction == "Egress" else "to enter"
-    port = f"port {packet.dport}/{packet.protocol}"
-    what = f"DNS questions ({port})" if dns else f"connections to {port}"
+    port = f"{packet.dport}/{packet.protocol}"
+    what = Phrase("DNS questions (port {port})", port=port) if dns else Phrase("connections to port {port}", port=port)
+    words = {"policy": policy.name, "namespace": namespace, "what": what, "pod": pod}
+    leave = "NetworkPolicy {policy} in namespace {namespace} does not allow {what} to leave Pods like {pod}."
+    enter = "NetworkPolicy {policy} in namespace {namespace} does not allow {what} to enter Pods like {pod}."
     return Finding(
         code="network-policy-blocks-dns" if dns else "network-policy-blocks-port",
-        cause=f"NetworkPolicy {policy.name} in namespace {namespace} does not allow {what} {way} Pods like {pod}.",
-        evidence=f"{policy} spec.{SIDES[judgement.direction]}, spec.podSelector selects {judgement.pod}; {probe.words} "
-        f"ends at {hop.where}: {judgement.why}",
+        cause=Phrase(leave, **words) if judgement.direction == "Egress" else Phrase(enter, **words),
+        evidence=Phrase(
+            "{policy} spec.{sides}, spec.podSelector selects {pod}; {words} ends at {where}: {why}",
+            policy=policy, sides=SIDES[judgement.direction], pod=judgement.pod, words=probe.words, where=hop.where,
+            why=judgement.why,
+        ),
         remedy=remedy.apply(allowing(policy, judgement.direction, packet, dns=dns)),
         objects=tuple(dict.fromkeys((str(policy), *(f"networkpolicy/{each}" for each in judgement.policies)))),
     )

@@ -16,6 +16,7 @@ from kdisco.explain.scene import Scene, template_of, workload
 from kdisco.explain.words import labelled, ports_told, told
 from kdisco.model.pod import Pod
 from kdisco.model.service import ServicePort
+from kdisco.phrase import Phrase
 
 __all__ = ["ports"]
 
@@ -92,8 +93,14 @@ def _told(gap: Gap) -> Finding:
     if other:
         return gap.finding(
             "wrong-protocol",
-            f"The Service forwards {gap.protocol} to port {gap.number}, but the Pods listen there on {other}.",
-            f"{gap.field}.protocol {gap.protocol}; {gap.pod} listens on {gap.number}/{other}",
+            Phrase(
+                "The Service forwards {protocol} to port {port}, but the Pods listen there on {other}.",
+                protocol=gap.protocol, port=gap.number, other=other,
+            ),
+            Phrase(
+                "{field}.protocol {protocol}; {pod} listens on {port}/{other}",
+                field=gap.field, protocol=gap.protocol, pod=gap.pod, port=gap.number, other=other,
+            ),
             remedy.json_patch(gap.scene.service, ("replace", f"/spec/ports/{gap.place}/protocol", other)),
         )
     if LISTENS in gap.pod.metadata.annotations and _declared(gap):
@@ -108,10 +115,15 @@ def _declared(gap: Gap) -> bool:
 def _headless(gap: Gap) -> Finding:
     return gap.finding(
         "headless-with-port-mapping",
-        f"The Service is headless: clients reach the Pods themselves, and nobody translates port {gap.port.port} to "
-        f"{gap.number}.",
-        f"{gap.field} port {gap.port.port}, targetPort {gap.target}, spec.clusterIP None; {gap.pod} listens on "
-        f"{gap.number}, not on {gap.port.port}",
+        Phrase(
+            "The Service is headless: clients reach the Pods themselves, and nobody translates port {port} to "
+            "{target}.",
+            port=gap.port.port, target=gap.number,
+        ),
+        Phrase(
+            "{field} port {port}, targetPort {target}, spec.clusterIP None; {pod} listens on {number}, not on {port}",
+            field=gap.field, port=gap.port.port, target=gap.target, pod=gap.pod, number=gap.number,
+        ),
         remedy.json_patch(gap.scene.service, ("replace", f"/spec/ports/{gap.place}/port", gap.number)),
     )
 
@@ -130,11 +142,16 @@ def _too_wide(gap: Gap) -> Finding | None:
         return None
     return gap.finding(
         "selector-too-wide",
-        f"The selector {labelled(service.spec.selector)} finds Pods of "
-        f"{told(dict.fromkeys(str(workload(gap.scene.view, pod)) for pod in strangers))} too, which do not serve port "
-        f"{gap.target}.",
-        f"{gap.scene.name} spec.selector {labelled(service.spec.selector)}; {gap.pod} declares "
-        f"{ports_told(gap.pod.spec.containers)}",
+        Phrase(
+            "The selector {selector} finds Pods of {others} too, which do not serve port {port}.",
+            selector=labelled(service.spec.selector), port=gap.target,
+            others=told(dict.fromkeys(str(workload(gap.scene.view, pod)) for pod in strangers)),
+        ),
+        Phrase(
+            "{service} spec.selector {selector}; {pod} declares {ports}",
+            service=gap.scene.name, selector=labelled(service.spec.selector), pod=gap.pod,
+            ports=ports_told(gap.pod.spec.containers),
+        ),
         remedy.merge_patch(service, {"spec": {"selector": own}}),
     )
 
@@ -155,9 +172,15 @@ def _unnamed(gap: Gap, listened: Ports) -> Finding:
     fix = _retarget(gap, best) if best else _open_port(gap, port)
     return gap.finding(
         "named-port-missing",
-        f"The Service's targetPort {gap.target} is a name, and no container of the Pods has a {gap.protocol} port of "
-        "that name.",
-        f"{gap.field}.targetPort {gap.target}; {gap.pod} spec.containers ports: {ports_told(gap.pod.spec.containers)}",
+        Phrase(
+            "The Service's targetPort {target} is a name, and no container of the Pods has a {protocol} port of "
+            "that name.",
+            target=gap.target, protocol=gap.protocol,
+        ),
+        Phrase(
+            "{field}.targetPort {target}; {pod} spec.containers ports: {ports}",
+            field=gap.field, target=gap.target, pod=gap.pod, ports=ports_told(gap.pod.spec.containers),
+        ),
         fix,
     )
 
@@ -171,12 +194,20 @@ def _silent(gap: Gap) -> Finding:
     """The container declares the port, but listens somewhere else."""
     told_of = gap.pod.metadata.annotations[LISTENS]
     local = gap.number in {int(each) for each in LOCALHOST.findall(told_of)}
-    where = "only on 127.0.0.1, which nobody outside the Pod reaches" if local else f"on {told_of or 'nothing'}"
+    alone = (
+        "The container declares port {port}, but its program listens only on 127.0.0.1, which nobody outside the Pod "
+        "reaches."
+    )
+    other = "The container declares port {port}, but its program listens on {where}."
+    where = told_of or Phrase("nothing")
     above = workload(gap.scene.view, gap.pod)
     return gap.finding(
         "listens-on-localhost" if local else "container-not-listening",
-        f"The container declares port {gap.number}, but its program listens {where}.",
-        f"{gap.pod} spec.containers ports {ports_told(gap.pod.spec.containers)}; annotation {LISTENS}: {told_of!r}",
+        Phrase(alone, port=gap.number) if local else Phrase(other, port=gap.number, where=where),
+        Phrase(
+            "{pod} spec.containers ports {ports}; annotation {annotation}: {told!r}",
+            pod=gap.pod, ports=ports_told(gap.pod.spec.containers), annotation=LISTENS, told=told_of,
+        ),
         remedy.in_template(above, {"metadata": {"annotations": {LISTENS: None}}}),
     )
 
@@ -189,12 +220,14 @@ def _elsewhere(gap: Gap, listened: Ports) -> Finding:
         fix = f"kubectl logs {gap.pod.name} -n {gap.pod.namespace}"
     else:
         fix = _open_port(gap, {"containerPort": gap.number, "protocol": gap.protocol})
-    heard = ", ".join(f"{number}/{name}" for number, name in sorted(listened)) or "nothing"
+    heard = ", ".join(f"{number}/{name}" for number, name in sorted(listened)) or Phrase("nothing")
     return gap.finding(
         "wrong-target-port",
-        f"The Service forwards to port {gap.number}, where no container of its Pods listens.",
-        f"{gap.field} targetPort {gap.target}; {gap.pod} listens on {heard}, its containers declare "
-        f"{ports_told(gap.pod.spec.containers)}",
+        Phrase("The Service forwards to port {port}, where no container of its Pods listens.", port=gap.number),
+        Phrase(
+            "{field} targetPort {target}; {pod} listens on {heard}, its containers declare {ports}",
+            field=gap.field, target=gap.target, pod=gap.pod, heard=heard, ports=ports_told(gap.pod.spec.containers),
+        ),
         fix,
     )
 

@@ -6,21 +6,17 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from kdisco.explain.alike import Alike, Target, alike
+from kdisco.explain.groups import Ranked
 from kdisco.explain.scene import Scene
-from kdisco.explain.sources import Source, sources
-from kdisco.net.ends import at_address, end_of
-from kdisco.net.packet import Packet, family, number, span
-from kdisco.net.policy import judgements
+from kdisco.explain.sources import Source
+from kdisco.net.packet import family, number, span
 from kdisco.net.proxy import ports_of
 from kdisco.net.trace import Trace
 from kdisco.net.walk import send
-from kdisco.store.state import State
+from kdisco.phrase import Phrase
 
-__all__ = ["Probe", "probes", "succeeds"]
-
-MOST = 150  # connections to back ends that are tried of one Service, where every pair of ends would be more
-EVERYBODY = 3000  # sources that try its address
-Back = tuple[str, int, str]  # address, port, protocol
+__all__ = ["Probe", "backs", "probes", "succeeds"]
 
 
 @frozen
@@ -38,51 +34,51 @@ class Probe:
     def words(self) -> str:
         """The connection in words."""
         at = f"[{self.destination}]" if ":" in self.destination else self.destination
-        return f"{self.source.words} to {at}:{self.port}/{self.protocol}"
+        end = f"{at}:{self.port}/{self.protocol}"
+        return Phrase("{source} to {end}", source=self.source.words, end=end)
 
 
 def probes(scene: Scene) -> Iterator[Probe]:
-    """Try: every source to the Service, then sources to every back end; of many only ``scene.most`` in all."""
-    froms = sources(scene.state)
-    fronts = [
-        (ip, port.port, (port.protocol or "TCP").lower()) for ip in scene.service.virtual_ips for _, port in scene.ports
-    ]
-    backs = [*_backs(scene)]
-    share = max(1, (scene.most or MOST) // max(1, len(fronts) + len(backs)))
-    for at, (ip, port, protocol) in enumerate((*fronts, *backs)):
-        front = at < len(fronts)
-        chosen = _some(froms, share if scene.most or not front else EVERYBODY, at)
-        for source in dict.fromkeys((*chosen, *(() if front else _suspects(scene, froms, (ip, port, protocol))))):
-            if _can_send(scene.state, source, ip):
-                trace = send(scene.state, source.end, ip, port, protocol)[1]
-                yield Probe(source, ip, port, protocol, trace, not front)
+    """Try: every source to the Service, then every source to every back end; of sources that are alike one."""
+    kin = alike(scene.state)
+    for ip in scene.service.virtual_ips:
+        for _, port in scene.ports:
+            front = ip, port.port, (port.protocol or "TCP").lower()
+            for (_, source), trace in sorted(_fronts(scene, kin, front), key=lambda found: found[0]):
+                yield Probe(source, *front, trace, endpoint=False)
+    for back in backs(scene):
+        for source, trace in _straight(scene, kin, back):
+            yield Probe(source, *back, trace, endpoint=True)
 
 
-def _some(froms: tuple[Source, ...], share: int, at: int) -> tuple[Source, ...]:
-    """As many sources as are affordable, others for each destination."""
-    if len(froms) <= share:
-        return froms
-    start = at * share % len(froms)
-    return (froms + froms)[start : start + share]
+def _fronts(scene: Scene, kin: Alike, front: Target) -> Iterator[tuple[Ranked, Trace]]:
+    """The ways to the Service's address: of sources that rules treat alike each class with a way on of its own."""
+    for groups in kin.treated(scene.service, front[0]):
+        first = min(group.members[0] for group in groups)
+        trace = _sent(scene, first[1], front)
+        yield first, trace
+        rewrite = trace.hop("dnat")
+        onward = (rewrite.after.destination, rewrite.after.dport, rewrite.after.protocol) if rewrite else front
+        yield from ((each, _sent(scene, each[1], front)) for each, _ in kin.to(onward, groups) if each != first)
 
 
-def _suspects(scene: Scene, froms: tuple[Source, ...], back: Back) -> Iterator[Source]:
-    """A source that NetworkPolicies keep from a back end, where there is one."""
-    policies = scene.state.tables.get("networkpolicies")
-    if not policies or not policies.objects:
-        return
-    ip, port, protocol = back
-    end = at_address(scene.state, ip)
-    for source in froms:
-        if source.name and _can_send(scene.state, source, ip):
-            packet = Packet(end_of(scene.state, source.end).source_for(ip), 40000, ip, port, protocol)
-            nodes = {source.node, end.node if end else ""}
-            if any(not each.allowed for node in nodes for each in judgements(scene.state, node, packet)):
-                yield source
-                return
+def _straight(scene: Scene, kin: Alike, back: Target) -> Iterator[tuple[Source, Trace]]:
+    """The ways to a back end, without those that led to one like it before."""
+    sort = kin.sort(back) if scene.gone is not None else None
+    for (_, source), way in kin.to(back):
+        if sort is None or scene.gone is None:
+            yield source, _sent(scene, source, back)
+        elif (way, sort) not in scene.gone:
+            trace = _sent(scene, source, back)
+            scene.gone.update([(way, sort)] if trace.delivered else [])
+            yield source, trace
 
 
-def _backs(scene: Scene) -> Iterator[Back]:
+def _sent(scene: Scene, source: Source, target: Target) -> Trace:
+    return send(scene.state, source.end, *target)[1]
+
+
+def backs(scene: Scene) -> Iterator[Target]:
     """The back ends that some node's rules lead to; of a headless Service the Pods, at the Service's own port."""
     if scene.service.headless:
         for each in scene.slices:
@@ -95,15 +91,6 @@ def _backs(scene: Scene) -> Iterator[Back]:
         for front in ports_of(scene.view, scene.service, "", version):
             if front.cluster_ip and (front.protocol.upper() == scene.only or not scene.only):
                 yield from ((end.address, end.port, front.protocol) for end in front.reachable)
-
-
-def _can_send(state: State, source: Source, ip: str) -> bool:
-    """Whether a source has an address of the family."""
-    if not source.name:
-        node = state.view.get("nodes", ("", source.node))
-        return any(family(each) == family(ip) for each in node.internal_ips)
-    namespace, _, name = source.name.partition("/")
-    return any(family(each) == family(ip) for each in state.sandboxes[(namespace, name)].ips)
 
 
 def succeeds(scene: Scene, probe: Probe) -> bool:

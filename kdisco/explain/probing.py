@@ -11,6 +11,7 @@ from kdisco.explain.scene import Scene, workload
 from kdisco.explain.trouble import Trouble
 from kdisco.model.meta import Object
 from kdisco.model.pod import Container, Pod, Probe
+from kdisco.phrase import Phrase
 
 __all__ = ["asked", "failing", "killing", "mended"]
 
@@ -28,11 +29,13 @@ def failing(scene: Scene, pod: Pod) -> Trouble:
             if probe is not None and (place == READINESS or scene.dump or not _succeeds(pod, container, place, probe)):
                 return _failed(scene, pod, above, container, place, probe)
     said = next((each for each in pod.status.conditions if each.type == "Ready"), None)
-    words = f"{said.status}: {said.message or said.reason}".rstrip(": ") if said is not None else "is not reported"
+    words: str = Phrase("is not reported")
+    if said is not None:
+        words = f"{said.status}: {said.message or said.reason}".rstrip(": ")
     return Trouble(
         code="readiness-failing",
-        cause=f"The Pods of {above.KIND} {above.name} run but are not ready.",
-        evidence=f"{pod} status.conditions Ready {words}",
+        cause=Phrase("The Pods of {kind} {above} run but are not ready.", kind=above.KIND, above=above.name),
+        evidence=Phrase("{pod} status.conditions Ready {words}", pod=pod, words=words),
         remedy=remedy.restart(above),
         about=above,
     )
@@ -60,12 +63,16 @@ def _failed(scene: Scene, pod: Pod, above: Object, container: Container, place: 
     name = NAMES[place]
     finding = find(container, place, probe, listens(pod), _ip(pod))
     words = _events(scene, pod) or (finding.message if not finding.success else "")
-    field = f"{pod} spec.containers {container.name} {name} {asked(probe)}"
+    where = {"pod": pod, "container": container.name, "name": name, "asked": asked(probe)}
+    said = "{pod} spec.containers {container} {name} {asked}: {words}"
+    ready = "{pod} spec.containers {container} {name} {asked}; status.containerStatuses {container} ready false"
     return Trouble(
         code="readiness-failing",
-        cause=f"The Pods of {above.KIND} {above.name} run but are not ready: the {name} of container "
-        f"{container.name} fails.",
-        evidence=f"{field}: {words}" if words else f"{field}; status.containerStatuses {container.name} ready false",
+        cause=Phrase(
+            "The Pods of {kind} {above} run but are not ready: the {name} of container {container} fails.",
+            kind=above.KIND, above=above.name, name=name, container=container.name,
+        ),
+        evidence=Phrase(said, **where, words=words) if words else Phrase(ready, **where),
         remedy=mended(pod, above, container, name, probe),
         about=above,
     )
@@ -80,11 +87,12 @@ def _events(scene: Scene, pod: Pod) -> str:
 def asked(probe: Probe) -> str:
     """What a probe asks, in a word."""
     if probe.http_get is not None:
-        return f"httpGet {probe.http_get.path or '/'} on port {probe.http_get.port}"
+        path, port = probe.http_get.path or "/", probe.http_get.port
+        return Phrase("httpGet {path} on port {port}", path=path, port=port)
     if probe.tcp_socket is not None:
-        return f"tcpSocket on port {probe.tcp_socket.port}"
+        return Phrase("tcpSocket on port {port}", port=probe.tcp_socket.port)
     if "grpc" in probe.kept:
-        return f"grpc on port {probe.kept['grpc'].get('port')}"
+        return Phrase("grpc on port {port}", port=probe.kept["grpc"].get("port"))
     return f"exec {' '.join(map(str, (probe.kept.get('exec') or {}).get('command') or ()))}"
 
 

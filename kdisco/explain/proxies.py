@@ -12,6 +12,7 @@ from kdisco.model.pod import Pod
 from kdisco.net.fates import fates
 from kdisco.net.lost import host
 from kdisco.net.proxy import ports_of
+from kdisco.phrase import Phrase
 from kdisco.store.state import State
 from kdisco.store.table import View
 
@@ -55,18 +56,19 @@ def _finding(scene: Scene, node: Node, place: tuple[str, int, int], should: Know
     name, state = node.name, scene.state
     runs = proxy_runs(state, name)
     protocol, number, family = place
-    wanted = ", ".join(sorted(should[place])) or "nobody"
-    known = ", ".join(sorted(has.get(place, ()))) or "nobody"
+    wanted = ", ".join(sorted(should[place])) or Phrase("nobody")
+    known = ", ".join(sorted(has.get(place, ()))) or Phrase("nobody")
     rule = _rule(scene, name, protocol, number, family)
-    seen = f"node/{name} rules of {scene.service.namespace}/{scene.service.name}:{number}"
     objects = (f"node/{name}", *([str(pod)] if (pod := proxy_pod(state, name)) else []), scene.name)
-    evidence = f"{seen} lead to {known}{rule}; the EndpointSlices say {wanted}"
-    cause = f"kube-proxy on {name} does not run: the node's rules stay as they were." if not runs else (
-        f"kube-proxy on {name} has not heard of the newest endpoints: the node's rules are stale."
+    evidence = Phrase(
+        "node/{node} rules of {service}:{port} lead to {known}{rule}; the EndpointSlices say {wanted}",
+        node=name, service="/".join(scene.service.key), port=number, known=known, rule=rule, wanted=wanted,
     )
+    dead = Phrase("kube-proxy on {node} does not run: the node's rules stay as they were.", node=name)
+    stale = Phrase("kube-proxy on {node} has not heard of the newest endpoints: the node's rules are stale.", node=name)
     return Finding(
         code="kube-proxy-stale" if runs else "kube-proxy-dead",
-        cause=cause,
+        cause=stale if runs else dead,
         evidence=evidence,
         remedy=behind(state, name),
         objects=objects,

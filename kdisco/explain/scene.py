@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +29,8 @@ class Scene:
     """One Service in one state. ``dump``: it was read, not lived; what a dump does not say is no fault.
 
     ``partial``: it held no EndpointSlices, those that are there were made from its Pods. ``only`` is a protocol: of
-    the Service's ports those of others do not matter. ``most`` is how many connections are tried, 0 for all.
+    the Service's ports those of others do not matter. ``gone`` remembers the ways that were found open, for the next
+    Service of the state; None where each is gone for each back end.
     """
 
     state: State
@@ -36,7 +38,7 @@ class Scene:
     dump: bool = False
     partial: bool = False
     only: str = ""
-    most: int = 0
+    gone: set[Hashable] | None = None
 
     @property
     def view(self) -> View:

@@ -15,9 +15,11 @@ from kdisco.explain.words import labelled, told
 from kdisco.model.meta import Object
 from kdisco.model.pod import Pod
 from kdisco.model.selector import matches
+from kdisco.phrase import Phrase
 
 __all__ = ["selection"]
 
+NO_POD = Phrase("there is no Pod at all")
 LEAST = 0.5  # how alike labels must be for their Pods to be those that were meant
 OF_A_REVISION = ("pod-template-hash", "controller-revision-hash", "pod-template-generation")
 
@@ -70,7 +72,10 @@ def _unmade(scene: Scene, found: Any) -> Finding:
     if replicas == 0:
         return Finding(
             code="no-endpoints",
-            cause=f"The Service has no endpoints because {kind} {found.name} is scaled to 0: there is no Pod.",
+            cause=Phrase(
+                "The Service has no endpoints because {kind} {found} is scaled to 0: there is no Pod.",
+                kind=kind, found=found.name,
+            ),
             evidence=f"{found} spec.replicas 0",
             remedy=f"kubectl scale {kind.lower()}/{found.name} --replicas=1 -n {found.namespace}",
             objects=(str(found), scene.name),
@@ -79,7 +84,10 @@ def _unmade(scene: Scene, found: Any) -> Finding:
     if refused:
         return Finding(
             code="pods-not-created",
-            cause=f"{kind} {found.name} cannot make its Pods: the API server refuses them.",
+            cause=Phrase(
+                "{kind} {found} cannot make its Pods: the API server refuses them.",
+                kind=kind, found=found.name,
+            ),
             evidence=refused,
             remedy=f"kubectl describe {kind.lower()} {found.name} -n {found.namespace}\n"
             f"kubectl get resourcequota -n {found.namespace}",
@@ -88,18 +96,27 @@ def _unmade(scene: Scene, found: Any) -> Finding:
     if getattr(found.spec, "paused", False):
         return Finding(
             code="pods-not-created",
-            cause=f"{kind} {found.name} is paused and has made no Pod yet.",
+            cause=Phrase("{kind} {found} is paused and has made no Pod yet.", kind=kind, found=found.name),
             evidence=f"{found} spec.paused true",
             remedy=f"kubectl rollout resume {kind.lower()}/{found.name} -n {found.namespace}",
             objects=(str(found), scene.name),
         )
     return Finding(
         code="no-endpoints",
-        cause=f"{kind} {found.name} wants {replicas if replicas is not None else 'its'} Pods and there is none yet.",
-        evidence=f"{found} spec.replicas {replicas}, and no Pod has the labels {labelled(scene.service.spec.selector)}",
+        cause=_none_yet(kind, found.name, replicas),
+        evidence=Phrase(
+            "{found} spec.replicas {replicas}, and no Pod has the labels {labels}",
+            found=found, replicas=replicas, labels=labelled(scene.service.spec.selector),
+        ),
         remedy=remedy.restart(found),
         objects=(str(found), scene.name),
     )
+
+
+def _none_yet(kind: str, name: str, replicas: int | None) -> str:
+    if replicas is None:
+        return Phrase("{kind} {name} wants its Pods and there is none yet.", kind=kind, name=name)
+    return Phrase("{kind} {name} wants {count} Pods and there is none yet.", kind=kind, name=name, count=replicas)
 
 
 def _refused(scene: Scene, found: Any) -> str:
@@ -133,10 +150,15 @@ def _other_namespace(scene: Scene, found: Any) -> Finding:
     )
     return Finding(
         code="wrong-namespace",
-        cause=f"The Pods that are meant are in namespace {home}: a selector finds Pods of its own namespace "
-        f"{service.namespace} only.",
-        evidence=f"{scene.name} spec.selector {labelled(service.spec.selector)}: no such Pod in {service.namespace}, "
-        f"but {found} has these labels",
+        cause=Phrase(
+            "The Pods that are meant are in namespace {home}: a selector finds Pods of its own namespace "
+            "{namespace} only.",
+            home=home, namespace=service.namespace,
+        ),
+        evidence=Phrase(
+            "{service} spec.selector {labels}: no such Pod in {namespace}, but {found} has these labels",
+            service=scene.name, labels=labelled(service.spec.selector), namespace=service.namespace, found=found,
+        ),
         remedy=f"{remedy.apply(there)}\n{here}",
         objects=(scene.name, str(found)),
     )
@@ -169,13 +191,13 @@ def _alike(one: str, other: str) -> float:
 def _mismatch(scene: Scene, meant: Candidate | None) -> Finding:
     service, selector = scene.service, scene.service.spec.selector
     head = f"{scene.name} spec.selector {labelled(selector)}"
-    cause = f"The selector {labelled(selector)} finds no Pod in namespace {service.namespace}"
+    wish = {"selector": labelled(selector), "namespace": service.namespace}
     if meant is None:
         there = told(labelled(pod.labels.without(*OF_A_REVISION)) for pod in scene.view.list("pods", service.namespace))
         return Finding(
             code="wrong-selector",
-            cause=f"{cause}.",
-            evidence=f"{head}; labels there: {there or 'there is no Pod at all'}",
+            cause=Phrase("The selector {selector} finds no Pod in namespace {namespace}.", **wish),
+            evidence=Phrase("{head}; labels there: {labels}", head=head, labels=there or NO_POD),
             remedy=f"kubectl get pods -n {service.namespace} --show-labels",
             objects=(scene.name,),
         )
@@ -189,8 +211,15 @@ def _mismatch(scene: Scene, meant: Candidate | None) -> Finding:
     lacks = told(f"{key}={value}" for key, value in sorted(wrong.items()))
     return Finding(
         code="wrong-selector",
-        cause=f"{cause}: the Pods of {meant.found.KIND} {meant.found.name} do not carry {lacks}.",
-        evidence=f"{head}; {meant.found} has Pods with {labelled(labels)}",
+        cause=Phrase(
+            "The selector {selector} finds no Pod in namespace {namespace}: the Pods of {kind} {name} do not carry "
+            "{lacks}.",
+            **wish, kind=meant.found.KIND, name=meant.found.name, lacks=lacks,
+        ),
+        evidence=Phrase(
+            "{head}; {found} has Pods with {labels}",
+            head=head, found=meant.found, labels=labelled(labels),
+        ),
         remedy=remedy.merge_patch(service, {"spec": {"selector": body}}),
         objects=(scene.name, str(meant.found)),
     )

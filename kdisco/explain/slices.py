@@ -12,6 +12,7 @@ from kdisco.explain.finding import Finding
 from kdisco.explain.scene import Scene
 from kdisco.explain.words import told
 from kdisco.model.endpoints import SERVICE_NAME, EndpointSlice
+from kdisco.phrase import Phrase, joined
 
 __all__ = ["by_hand", "fresh"]
 
@@ -31,21 +32,32 @@ def fresh(scene: Scene) -> Iterator[Finding]:
     if extra and stray and not missing and set(extra) <= set(_listed(tuple(stray))):
         yield Finding(
             code="orphan-slice",
-            cause=f"A foreign EndpointSlice adds endpoints that are no Pods of the Service: {_shown(extra)}.",
-            evidence=f"{told(stray)} label {SERVICE_NAME}={service.name}, not managed by {MANAGER}",
+            cause=Phrase(
+                "A foreign EndpointSlice adds endpoints that are no Pods of the Service: {shown}.",
+                shown=_shown(extra),
+            ),
+            evidence=Phrase(
+                "{stray} label {label}={service}, not managed by {manager}",
+                stray=told(stray), label=SERVICE_NAME, service=service.name, manager=MANAGER,
+            ),
             remedy=remedy.delete(*stray),
             objects=(*map(str, stray), scene.name),
         )
         return
     held = sorted(scene.state.held & {"endpointslice"})
-    parts = [f"lacks {_shown(missing)}"] if missing else []
-    parts += [f"still names {_shown(extra)}"] if extra else []
-    why = "the EndpointSlice controller is cut off" if held else "the EndpointSlice controller has not caught up"
+    parts = [Phrase("lacks {ends}", ends=_shown(missing))] if missing else []
+    parts += [Phrase("still names {ends}", ends=_shown(extra))] if extra else []
+    late = Phrase("the EndpointSlice controller has not caught up")
+    why = Phrase("the EndpointSlice controller is cut off") if held else late
     mine = [each for each in scene.slices if each not in stray]
     yield Finding(
         code="endpointslices-stale",
-        cause=f"The EndpointSlices do not say what the Pods are: {why}.",
-        evidence=f"{told(mine) or scene.name + ' (no EndpointSlice)'} {' and '.join(parts)}",
+        cause=Phrase("The EndpointSlices do not say what the Pods are: {why}.", why=why),
+        evidence=Phrase(
+            "{slices} {what}",
+            slices=told(mine) or Phrase("{service} (no EndpointSlice)", service=scene.name),
+            what=joined(" and ", parts),
+        ),
         remedy="kubectl -n kube-system delete pod -l component=kube-controller-manager",
         objects=(*map(str, mine), scene.name),
     )
@@ -88,9 +100,15 @@ def by_hand(scene: Scene) -> Iterator[Finding]:
     if not fitting:
         yield Finding(
             code="ip-family-mismatch",
-            cause=f"The Service has {told(sorted(families))} addresses, its EndpointSlices have others.",
-            evidence=f"{scene.slices[0]} addressType {scene.slices[0].address_type}; {scene.name} spec.clusterIPs "
-            f"{told(service.virtual_ips)}",
+            cause=Phrase(
+                "The Service has {families} addresses, its EndpointSlices have others.",
+                families=told(sorted(families)),
+            ),
+            evidence=Phrase(
+                "{slices} addressType {address_type}; {service} spec.clusterIPs {virtual_ips}",
+                slices=scene.slices[0], address_type=scene.slices[0].address_type, service=scene.name,
+                virtual_ips=told(service.virtual_ips),
+            ),
             remedy=remedy.delete(scene.slices[0]),
             objects=(str(scene.slices[0]), scene.name),
         )
@@ -100,7 +118,7 @@ def by_hand(scene: Scene) -> Iterator[Finding]:
         first = fitting[0]
         yield Finding(
             code="no-endpoints",
-            cause="None of the endpoints that somebody wrote for this Service is ready.",
+            cause=Phrase("None of the endpoints that somebody wrote for this Service is ready."),
             evidence=f"{first} endpoints[0].conditions.ready false",
             remedy=remedy.json_patch(first, ("replace", "/endpoints/0/conditions", {"ready": True})),
             objects=(str(first), scene.name),
@@ -115,14 +133,20 @@ def _unmatched_ports(scene: Scene, slices: list[EndpointSlice]) -> Iterator[Find
         if (port.name, port.protocol or "TCP") in known:
             continue
         each, at, other = next(iter(listed), (slices[0], 0, None))
-        said = f"{other.name!r}/{other.protocol or 'TCP'}" if other else "no port at all"
+        said = f"{other.name!r}/{other.protocol or 'TCP'}" if other else Phrase("no port at all")
         right = {"name": port.name, "protocol": port.protocol or "TCP", "port": (other and other.port) or port.port}
         fix = ("replace", f"/ports/{at}", right) if other else ("add", "/ports", [right])
         yield Finding(
             code="slice-port-mismatch",
-            cause=f"No EndpointSlice has a port named {port.name!r} ({port.protocol or 'TCP'}), as the Service's port "
-            f"{port.port} is: they are joined by name.",
-            evidence=f"{each} ports: {said}; {scene.name} spec.ports[{place}].name {port.name!r}",
+            cause=Phrase(
+                "No EndpointSlice has a port named {name!r} ({protocol}), as the Service's port {port} is: they are "
+                "joined by name.",
+                name=port.name, protocol=port.protocol or "TCP", port=port.port,
+            ),
+            evidence=Phrase(
+                "{slice} ports: {said}; {service} spec.ports[{place}].name {name!r}",
+                slice=each, said=said, service=scene.name, place=place, name=port.name,
+            ),
             remedy=remedy.json_patch(each, fix),
             objects=(str(each), scene.name),
         )
@@ -140,9 +164,15 @@ def _none(scene: Scene) -> Iterator[Finding]:
         joined = {"metadata": {"labels": {SERVICE_NAME: service.name}}}
         yield Finding(
             code="orphan-slice",
-            cause=f"EndpointSlice {likely[0].name} is not joined to the Service: the name alone does not do it.",
-            evidence=f"{likely[0]} metadata.labels {SERVICE_NAME}: "
-            f"{likely[0].labels.get(SERVICE_NAME, 'not set')}",
+            cause=Phrase(
+                "EndpointSlice {name} is not joined to the Service: the name alone does not do it.",
+                name=likely[0].name,
+            ),
+            evidence=Phrase(
+                "{slice} metadata.labels {label}: {value}",
+                slice=likely[0], label=SERVICE_NAME,
+                value=likely[0].labels.get(SERVICE_NAME) or Phrase("not set"),
+            ),
             remedy=remedy.merge_patch(likely[0], joined),
             objects=(str(likely[0]), scene.name),
         )
@@ -151,8 +181,13 @@ def _none(scene: Scene) -> Iterator[Finding]:
     labels = dict(made.spec.template.metadata.labels) if made is not None else {"app": service.name}
     yield Finding(
         code="no-endpoints",
-        cause="The Service has no selector, so nobody looks for Pods, and nobody has written EndpointSlices for it.",
-        evidence=f"{scene.name} spec.selector is not set; no EndpointSlice has the label {SERVICE_NAME}={service.name}",
+        cause=Phrase(
+            "The Service has no selector, so nobody looks for Pods, and nobody has written EndpointSlices for it.",
+        ),
+        evidence=Phrase(
+            "{service} spec.selector is not set; no EndpointSlice has the label {label}={name}",
+            service=scene.name, label=SERVICE_NAME, name=service.name,
+        ),
         remedy=remedy.merge_patch(service, {"spec": {"selector": labels}}),
         objects=(scene.name, *([str(made)] if made is not None else [])),
     )

@@ -1,4 +1,4 @@
-"""Who is let try: from every namespace and every node a Pod that runs there, and the nodes themselves."""
+"""Who is let try: every Pod that runs, and every node."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from attrs import frozen
 
 from kdisco.net.ends import nodes_by_address
 from kdisco.net.memo import Memo
+from kdisco.phrase import Phrase
 from kdisco.store.state import State
 
 __all__ = ["Source", "clients", "sources"]
@@ -35,37 +36,29 @@ class Source:
     @property
     def words(self) -> str:
         """As one would say it."""
-        return f"{self.end} on {self.node}" if self.name else self.end
+        return Phrase("{end} on {node}", end=self.end, node=self.node) if self.name else self.end
 
 
 _CLIENTS: Memo[tuple[Source, ...]] = Memo(8)
 
 
 def sources(state: State) -> tuple[Source, ...]:
-    """The nodes, and a Pod of each namespace on each node."""
+    """The nodes, and the Pods that run with an address of their own."""
     nodes = tuple(Source(node.name) for node in state.view.list("nodes"))
     return nodes + clients(state)
 
 
 def clients(state: State) -> tuple[Source, ...]:
-    """One running Pod for each namespace, node and set of labels that a NetworkPolicy may tell apart."""
-    policies = state.tables.get("networkpolicies")
-    return _CLIENTS.get((state.sandboxes, state.tables.get("pods"), policies), (), lambda: tuple(_clients(state)))
+    """The Pods that run with an address of their own and are to go on, by namespace and name."""
+    tables = state.tables.get("pods"), state.tables.get("nodes")
+    return _CLIENTS.get((state.sandboxes, *tables), (), lambda: tuple(_clients(state)))
 
 
 def _clients(state: State) -> Iterator[Source]:
     hosts, view = nodes_by_address(state), state.view
-    policies = state.tables.get("networkpolicies")
-    fine = bool(policies and policies.objects)
-    seen = set()
     for key, box in state.sandboxes.items():
         pod = view.get("pods", key)
         if pod is None or not box.ips or pod.deleting or any(ip in hosts for ip in box.ips):
             continue
-        if view.get("nodes", ("", box.node)) is None:
-            continue
-        asks = pod.spec.dns_policy in FIRST
-        sort = (key[0], box.node, asks, pod.labels.without("pod-template-hash") if fine else None)
-        if sort not in seen:
-            seen.add(sort)
-            yield Source(box.node, key[0], "/".join(key), asks)
+        if view.get("nodes", ("", box.node)) is not None:
+            yield Source(box.node, key[0], "/".join(key), pod.spec.dns_policy in FIRST)

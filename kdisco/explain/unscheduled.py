@@ -9,6 +9,7 @@ from kdisco.model.meta import Object
 from kdisco.model.node import Node
 from kdisco.model.pod import Pod
 from kdisco.model.taint import untolerated
+from kdisco.phrase import Phrase
 
 __all__ = ["fix"]
 
@@ -19,7 +20,7 @@ def fix(scene: Scene, pod: Pod, above: Object) -> str:
     """The command that lets a node take the Pod; where none is known, the one that tells more."""
     nodes: list[Node] = list(scene.view.list("nodes"))
     if not nodes:
-        return "# the cluster has no node: let one join it\nkubectl get nodes"
+        return Phrase("# the cluster has no node: let one join it\nkubectl get nodes")
     ask = f"kubectl describe pod {pod.name} -n {pod.namespace}"
     node = next((each for each in nodes if each.ready), nodes[0])
     for name, usual in (("schedulingGates", None), ("schedulerName", DEFAULT)):

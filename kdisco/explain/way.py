@@ -15,6 +15,7 @@ from kdisco.net.conntrack import Conntrack
 from kdisco.net.kernel import FULL
 from kdisco.net.lost import most_connections
 from kdisco.net.trace import Drop, Hop, Policy
+from kdisco.phrase import Phrase
 
 __all__ = ["full_table", "lost_node", "stopped", "way"]
 
@@ -52,8 +53,14 @@ def full_table(scene: Scene, hop: Hop) -> Finding:
     count = sum(1 for _ in table.living(scene.state.now))
     return Finding(
         code="conntrack-full",
-        cause=f"The connection table of {node} is full: the kernel drops the first packet of every new connection.",
-        evidence=f"node/{node} conntrack: {count} of {most} entries; {hop.why}",
+        cause=Phrase(
+            "The connection table of {node} is full: the kernel drops the first packet of every new connection.",
+            node=node,
+        ),
+        evidence=Phrase(
+            "node/{node} conntrack: {count} of {most} entries; {why}",
+            node=node, count=count, most=most, why=hop.why,
+        ),
         remedy=remedy.on_node(node, f"sysctl -w net.netfilter.nf_conntrack_max={max(ROOM, 2 * most)}"),
         objects=(f"node/{node}", scene.name),
     )
@@ -63,8 +70,12 @@ def lost_node(scene: Scene, probe: Probe, hop: Hop) -> Finding:
     """A packet that got lost between two machines."""
     for name, machine in scene.state.hosts.items():
         if (machine.down or machine.cut) and hop.why.endswith((f"node {name}", f"node {name} is switched off")):
-            return lost_machine(scene.state, name, f"{probe.words} ends at {hop.where}: {hop.why}")
+            return lost_machine(scene.state, name, _end(probe, hop))
     return _cut_link(scene, probe, hop)
+
+
+def _end(probe: Probe, hop: Hop) -> str:
+    return Phrase("{words} ends at {where}: {why}", words=probe.words, where=hop.where, why=hop.why)
 
 
 def _cut_link(scene: Scene, probe: Probe, hop: Hop) -> Finding:
@@ -76,8 +87,11 @@ def _cut_link(scene: Scene, probe: Probe, hop: Hop) -> Finding:
     mates = sorted(each for each in pairs if set(each) == {name, other})
     return Finding(
         code="vxlan-link-cut",
-        cause=f"Pods of {name} and {other} do not reach each other: VXLAN packets between the two nodes are dropped.",
-        evidence=f"{probe.words} ends at {hop.where}: {hop.why}",
+        cause=Phrase(
+            "Pods of {name} and {other} do not reach each other: VXLAN packets between the two nodes are dropped.",
+            name=name, other=other,
+        ),
+        evidence=_end(probe, hop),
         remedy="\n".join(remedy.on_node(here, drop.format(ips[there])) for here, there in mates),
         objects=(f"node/{name}", f"node/{other}", scene.name),
     )
@@ -94,7 +108,10 @@ def _unanswered(scene: Scene, probe: Probe, hop: Hop) -> Finding:
     return Finding(
         code=code,
         cause=cause,
-        evidence=f"{probe.words} ends with {probe.trace.verdict} at {hop.where}: {hop.why}",
+        evidence=Phrase(
+            "{words} ends with {verdict} at {where}: {why}",
+            words=probe.words, verdict=probe.trace.verdict, where=hop.where, why=hop.why,
+        ),
         remedy=_fix(scene, code, hop),
         objects=(scene.name, hop.where),
     )
@@ -104,14 +121,15 @@ def _ended(scene: Scene, probe: Probe, hop: Hop) -> tuple[str, str]:
     """The code and the cause that a verdict stands for."""
     verdict, packet = probe.trace.verdict, hop.after
     if verdict == "REFUSED":
-        return "wrong-target-port", f"Nobody listens on {packet.dport}/{packet.protocol} of {packet.destination}."
+        words = "Nobody listens on {port}/{protocol} of {ip}."
+        return "wrong-target-port", Phrase(words, port=packet.dport, protocol=packet.protocol, ip=packet.destination)
     if verdict == "UNREACHABLE":
-        return "endpoint-gone", f"Nobody has the address {packet.destination} that an endpoint names."
+        return "endpoint-gone", Phrase("Nobody has the address {ip} that an endpoint names.", ip=packet.destination)
     if verdict == "DROP" and scene.service.spec.internal_traffic_policy == "Local":
         where = hop.where.removeprefix("node/")
-        words = f"internalTrafficPolicy Local keeps traffic on its node, and {where} has no Pod of the Service."
-        return "internal-traffic-policy-local-without-pod", words
-    return "connection-fails", f"Connections from {probe.source.words} are not answered."
+        local = "internalTrafficPolicy Local keeps traffic on its node, and {node} has no Pod of the Service."
+        return "internal-traffic-policy-local-without-pod", Phrase(local, node=where)
+    return "connection-fails", Phrase("Connections from {source} are not answered.", source=probe.source.words)
 
 
 def _fix(scene: Scene, code: str, hop: Hop) -> str:

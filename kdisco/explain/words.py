@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kdisco.model.pod import Container
+from kdisco.phrase import Phrase
 
 __all__ = ["labelled", "ports_told", "told"]
 
@@ -20,7 +21,8 @@ def told(names: Iterable[object]) -> str:
     """Some names in a sentence: the first few, and how many there are besides."""
     listed = [str(each) for each in names]
     more = len(listed) - MANY
-    return ", ".join(listed[:MANY]) + (f" and {more} more" if more > 0 else "")
+    first = ", ".join(listed[:MANY])
+    return Phrase("{names} and {count} more", names=first, count=more) if more > 0 else first
 
 
 def ports_told(containers: tuple[Container, ...]) -> str:
@@ -30,4 +32,4 @@ def ports_told(containers: tuple[Container, ...]) -> str:
         for each in containers
         for port in each.ports
     ]
-    return ", ".join(listed) or "none"
+    return ", ".join(listed) or Phrase("none")

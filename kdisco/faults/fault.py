@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from kdisco.model.frozen import FrozenMap
+from kdisco.phrase import Phrase
 from kdisco.table import Bold, columns, table
 
 if TYPE_CHECKING:
     from kdisco.faults.hand import Hand  # noqa: TC004 - attrs reads field types as text
 
-__all__ = ["Fault", "Faults", "Injected", "Undo"]
+__all__ = ["Fault", "Faults", "Injected", "Undo", "described"]
+
+HEADS = ("", Phrase("FAULT"), Phrase("WHAT"), Phrase("SYMPTOM"), Phrase("AIM"))
+SMALL_HEADS = (Phrase("fault"), Phrase("what"), Phrase("symptom"), Phrase("aim"))
+IN_FORCE = Phrase("in force")
 
 
 @frozen
@@ -38,6 +43,11 @@ class Fault:
     do: Callable[[Hand], None] = field(repr=False)
 
 
+def described(do: Callable[[Hand], None]) -> str:
+    """What a fault is: the first line that its function says of itself."""
+    return Phrase((do.__doc__ or "").split("\n")[0])
+
+
 @frozen(kw_only=True)
 class Injected:
     """A fault in force: its code, what it was aimed at, and how to undo it."""
@@ -60,7 +70,7 @@ class Faults:
 
     def __str__(self) -> str:
         """A line a fault; those in force are marked."""
-        lines = columns([("", "FAULT", "WHAT", "SYMPTOM", "AIM"), *self._rows()])
+        lines = columns([HEADS, *self._rows()])
         return "\n".join(lines)
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -72,5 +82,5 @@ class Faults:
 
     def _repr_html_(self) -> str:
         """The same as a table for notebooks."""
-        rows = [(Bold(row[1]) if row[0] else row[1], *row[2:], "in force" if row[0] else "") for row in self._rows()]
-        return table("faults", "What can be injected", ("fault", "what", "symptom", "aim", ""), rows)
+        rows = [(Bold(row[1]) if row[0] else row[1], *row[2:], IN_FORCE if row[0] else "") for row in self._rows()]
+        return table("faults", Phrase("What can be injected"), (*SMALL_HEADS, ""), rows)

@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from kdisco.errors import UsageError
 from kdisco.faults.fault import Undo
+from kdisco.faults.standing import Path, leaves
 from kdisco.model.frozen import FrozenMap, freeze
 from kdisco.model.meta import Object
 from kdisco.model.node import Node
@@ -16,6 +17,7 @@ from kdisco.model.pod import Pod
 from kdisco.model.service import Service
 from kdisco.net.conntrack import Conntrack
 from kdisco.net.lost import host
+from kdisco.phrase import Phrase
 from kdisco.store.events import Operate
 from kdisco.store.host import Host
 from kdisco.store.state import State
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["WORKLOADS", "Hand", "operate"]
 
 WORKLOADS = ("deployments", "statefulsets", "daemonsets")
+ROLLED_OUT = ("spec", "strategy")  # how a change is rolled out is no part of a fault
 
 
 def operate(
@@ -71,7 +74,8 @@ class Hand:
         listed = self.state.view.list("services", self.namespace)
         first: Service | None = next((each for each in listed if each.spec.selector and each.spec.ports), None)
         if first is None:
-            msg = f"service: there is none with a selector in namespace {self.namespace}; name one"
+            words = "service: there is none with a selector in namespace {namespace}; name one"
+            msg = Phrase(words, namespace=self.namespace)
             raise UsageError(msg)
         self.aim["service"] = first.name
         return first
@@ -93,7 +97,8 @@ class Hand:
                 labels = each.spec.template.metadata.labels
                 if all(labels.get(key) == value for key, value in service.spec.selector.items()):
                     return each
-        msg = f"workload: nothing makes Pods for service/{service.name}; name one as deployment/web"
+        words = "workload: nothing makes Pods for service/{service}; name one as deployment/web"
+        msg = Phrase(words, service=service.name)
         raise UsageError(msg)
 
     def node(self, field_name: str = "node", *but: str) -> str:
@@ -104,7 +109,7 @@ class Hand:
             return found.name
         listed: list[str] = [each.name for each in self.state.view.list("nodes") if each.name not in but]
         if not listed:
-            msg = f"{field_name}: there is no such node"
+            msg = Phrase("{field}: there is no such node", field=field_name)
             raise UsageError(msg)
         self.aim[field_name] = listed[-1]
         return listed[-1]
@@ -117,26 +122,33 @@ class Hand:
 
     # What it does
 
-    def patch(self, found: Object, body: Mapping[str, Any], kind: str = "merge") -> None:
-        """Change an object; to undo it, what was there is laid over it again."""
+    def patch(self, found: Object, body: Mapping[str, Any], kind: str = "merge", **beside: bool) -> None:
+        """Change an object; to undo it, what was there is laid over it again.
+
+        ``beside=True``: it goes along with the fault and is none itself.
+        """
         before = found.to_dict()
         after = self.cluster.patch(found.KIND, found.name, dict(body), found.namespace, kind).to_dict()
         inverse: dict[str, Any] = {"spec": _back(after.get("spec"), before.get("spec")), "metadata": {}}
         for part in ("labels", "annotations"):
             inverse["metadata"][part] = _back(after["metadata"].get(part, {}), before["metadata"].get(part, {}))
-        self._note("patch", kind=found.KIND, name=found.name, namespace=found.namespace, body=inverse)
+        changed = [[path, value] for path, value in leaves(after, before) if _meant(body, path)]
+        self._note("patch", **_name(found), body=inverse, made=changed, **beside)
 
-    def create(self, document: Mapping[str, Any]) -> None:
-        """Make an object; to undo it, it is deleted."""
+    def create(self, document: Mapping[str, Any], field_name: str = "", **beside: bool) -> None:
+        """Make an object; to undo it, it is deleted. Of its spec the field of that name is the fault, "" for all."""
         made = self.cluster.create(dict(document))
-        self._note("delete", kind=made.KIND, name=made.name, namespace=made.namespace)
+        own = [[path, value] for path, value in leaves({"spec": document.get("spec", {})})]
+        meant = [each for each in own if not field_name or each[0][1:2] == (field_name,)]
+        self._note("delete", **_name(made), made=meant, **beside)
 
     def replace(self, found: Object, document: Mapping[str, Any]) -> None:
         """Delete an object and make another of its name; to undo it, the same the other way round."""
         plain = _manifest(found)
         self.cluster.delete(found.KIND, found.name, found.namespace, grace_period=0)
         self.cluster.create(dict(document))
-        self._note("create", document=plain)
+        own = [[path, value] for path, value in leaves({"spec": document["spec"]})]
+        self._note("create", **_name(found), document=plain, made=own)
 
     def remove(self, found: Object) -> None:
         """Delete an object whose owner makes another: nothing is to be undone."""
@@ -153,7 +165,8 @@ class Hand:
         before = {name: getattr(now, name) for name in changes}
         operate(self.cluster, self.state.hosts.merged({node: evolve(now, **changes)}))
         plain = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in before.items()}
-        self._note("host", node=node, before=plain)
+        made = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in changes.items()}
+        self._note("host", node=node, before=plain, made=made)
 
     def flood(self, node: str, table: Conntrack) -> None:
         """Give a node's kernel these connections; they expire by themselves."""
@@ -169,10 +182,27 @@ class Hand:
         self.cluster.patch("pods", pod.name, {"metadata": {"finalizers": [*finalizers, finalizer]}}, pod.namespace)
         self.cluster.delete("pods", pod.name, pod.namespace)
         body = {"metadata": {"finalizers": finalizers or None}}
-        self._note("patch", kind="Pod", name=pod.name, namespace=pod.namespace, body=body)
+        kept = [[["metadata", "finalizers"], [*finalizers, finalizer]]]
+        self._note("patch", **_name(pod), body=body, made=kept)
 
     def _note(self, verb: str, **facts: Any) -> None:
         self.undo.append(Undo(verb, freeze(facts)))
+
+
+def _name(found: Object) -> dict[str, str]:
+    return {"kind": found.KIND, "name": found.name, "namespace": found.namespace}
+
+
+def _meant(body: Mapping[str, Any], path: Path) -> bool:
+    """Whether a patch names a field, and not only how the change is to be rolled out."""
+    value: Any = body
+    for step in path:
+        if not isinstance(value, Mapping):
+            return True
+        if step not in value:
+            return False
+        value = value[step]
+    return path[:2] != ROLLED_OUT
 
 
 def _back(after: Any, before: Any) -> Any:

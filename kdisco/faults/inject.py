@@ -11,8 +11,10 @@ from kdisco.faults.fault import Fault, Faults, Injected
 from kdisco.faults.hand import Hand, operate
 from kdisco.faults.machines import MACHINES
 from kdisco.faults.objects import OBJECTS
+from kdisco.faults.standing import in_force
 from kdisco.model.frozen import FrozenMap, thaw
 from kdisco.net.lost import host
+from kdisco.phrase import Phrase
 from kdisco.store.events import ADMIN
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ FAULTS: dict[str, Fault] = {each.code: each for each in (*OBJECTS, *MACHINES)}
 
 def faults(cluster: Cluster) -> Faults:
     """All faults there are, and those in force in a cluster."""
-    return Faults(tuple(FAULTS.values()), tuple(cluster.state.faults.values()))
+    return Faults(tuple(FAULTS.values()), tuple(in_force(cluster.state).values()))
 
 
 def inject(cluster: Cluster, code: str, **aim: str) -> Injected:
@@ -36,10 +38,13 @@ def inject(cluster: Cluster, code: str, **aim: str) -> Injected:
     fault = _known(code)
     for name, value in aim.items():
         if name not in fault.where or not isinstance(value, str):
-            msg = f"{name}={value!r}: {code} is aimed by {', '.join(fault.where)}, each a name"
+            aims = {"name": name, "value": repr(value), "code": code, "known": ", ".join(fault.where)}
+            msg = Phrase("{name}={value}: {code} is aimed by {known}, each a name", **aims)
             raise UsageError(msg)
-    if code in cluster.state.faults:
-        msg = f"{code} is in force already: {cluster.state.faults[code]}; heal it first"
+    there = in_force(cluster.state)
+    if code in there:
+        words = "{code} is in force already: {fault}; heal it first"
+        msg = Phrase(words, code=code, fault=there[code])
         raise UsageError(msg)
     hand = Hand(cluster.as_user(ADMIN), dict(aim))
     state = cluster.state
@@ -55,10 +60,10 @@ def inject(cluster: Cluster, code: str, **aim: str) -> Injected:
 
 def heal(cluster: Cluster, code: str | None = None) -> Cluster:
     """Take a fault back, or all that are in force; raises UsageError for one that is not."""
-    there = cluster.state.faults
+    there = in_force(cluster.state)
     if code is not None and code not in there:
         _known(code)
-        msg = f"{code} is not in force; {', '.join(there) or 'nothing'} is"
+        msg = Phrase("{code} is not in force; {known} is", code=code, known=", ".join(there) or Phrase("nothing"))
         raise UsageError(msg)
     admin = cluster.as_user(ADMIN)
     for name in [code] if code is not None else reversed([*there]):
@@ -70,7 +75,7 @@ def heal(cluster: Cluster, code: str | None = None) -> Cluster:
 
 def _known(code: str) -> Fault:
     if code not in FAULTS:
-        msg = f"no fault {code!r}; there are {', '.join(FAULTS)}"
+        msg = Phrase("no fault {code!r}; there are {known}", code=code, known=", ".join(FAULTS))
         raise UsageError(msg)
     return FAULTS[code]
 

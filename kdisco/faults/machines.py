@@ -6,13 +6,14 @@ import ipaddress
 
 from kdisco.control.program import CRASHES
 from kdisco.errors import UsageError
-from kdisco.faults.fault import Fault
+from kdisco.faults.fault import Fault, described
 from kdisco.faults.hand import Hand
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
 from kdisco.net.conntrack import TIMEOUTS, Conntrack, Entry, flow_of
 from kdisco.net.lost import host
 from kdisco.net.packet import Packet
+from kdisco.phrase import Phrase
 
 __all__ = ["MACHINES"]
 
@@ -23,7 +24,7 @@ OUTSIDE, KUBELET = "198.51.100.7", 10250
 
 def _some(pods: list[Pod], name: str) -> list[Pod]:
     if not pods:
-        msg = f"pod: there is no Pod of {name} to aim at"
+        msg = Phrase("pod: there is no Pod of {name} to aim at", name=name)
         raise UsageError(msg)
     return pods
 
@@ -101,7 +102,8 @@ def link_cut(hand: Hand) -> None:
     node = hand.node()
     other = hand.node("other", node)
     if hand.cluster.config.backend != "vxlan":
-        msg = f"backend: packets travel by {hand.cluster.config.backend} here, there is no VXLAN to cut"
+        words = "backend: packets travel by {backend} here, there is no VXLAN to cut"
+        msg = Phrase(words, backend=hand.cluster.config.backend)
         raise UsageError(msg)
     for here, there in ((node, other), (other, node)):
         hand.machine(here, blocked=host(hand.state, here).blocked | {there})
@@ -111,7 +113,7 @@ def wrong_cluster_dns(hand: Hand) -> None:
     """Kubelets (all, or that of the node named) give Pods a nameserver that nobody is, and the Pods are made anew."""
     dns = hand.state.view.get("services", ("kube-system", "kube-dns"))
     if dns is None or not dns.virtual_ips:
-        msg = "this cluster has no cluster DNS"
+        msg = Phrase("this cluster has no cluster DNS")
         raise UsageError(msg)
     taken = {each.name for each in hand.state.view.list("ipaddresses")}
     wrong = ipaddress.ip_address(dns.virtual_ips[0]) + 1
@@ -142,18 +144,21 @@ def conntrack_full(hand: Hand) -> None:
 
 
 AT_NODE = ("node",)
-TIMEOUT, UNKNOWN = "connection times out", "could not resolve host"
+UNKNOWN = Phrase("could not resolve host")
+FROM_ONE, BETWEEN_TWO = Phrase("from one node: connection times out"), Phrase("between two nodes: connection times out")
+SOME = Phrase("some connections time out, until its Pods are taken out")
+EVERY_OTHER = Phrase("every other look-up gives an old address")
 MACHINES = tuple(
-    Fault(code=code, what=(do.__doc__ or "").split("\n")[0], symptom=symptom, where=where, do=do)
+    Fault(code=code, what=described(do), symptom=symptom, where=where, do=do)
     for code, symptom, where, do in (
         ("coredns-down", UNKNOWN, ("pod",), coredns_down),
-        ("coredns-stale", "every other look-up gives an old address", ("pod", "service", "namespace"), coredns_stale),
-        ("kube-proxy-dead", "from one node: " + TIMEOUT, (*AT_NODE, "service", "namespace"), kube_proxy_dead),
-        ("kube-proxy-stale", "from one node: " + TIMEOUT, (*AT_NODE, "service", "namespace"), kube_proxy_stale),
-        ("node-down", "some connections time out, until its Pods are taken out", AT_NODE, node_down),
-        ("node-partitioned", "some connections time out, until its Pods are taken out", AT_NODE, node_partitioned),
-        ("vxlan-link-cut", "between two nodes: " + TIMEOUT, (*AT_NODE, "other"), link_cut),
+        ("coredns-stale", EVERY_OTHER, ("pod", "service", "namespace"), coredns_stale),
+        ("kube-proxy-dead", FROM_ONE, (*AT_NODE, "service", "namespace"), kube_proxy_dead),
+        ("kube-proxy-stale", FROM_ONE, (*AT_NODE, "service", "namespace"), kube_proxy_stale),
+        ("node-down", SOME, AT_NODE, node_down),
+        ("node-partitioned", SOME, AT_NODE, node_partitioned),
+        ("vxlan-link-cut", BETWEEN_TWO, (*AT_NODE, "other"), link_cut),
         ("wrong-cluster-dns", UNKNOWN, (*AT_NODE, "service", "namespace"), wrong_cluster_dns),
-        ("conntrack-full", "from one node: " + TIMEOUT, AT_NODE, conntrack_full),
+        ("conntrack-full", FROM_ONE, AT_NODE, conntrack_full),
     )
 )

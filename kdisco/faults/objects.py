@@ -6,11 +6,11 @@ from typing import Any
 
 from kdisco.control.listen import listens
 from kdisco.errors import UsageError
-from kdisco.faults.fault import Fault
+from kdisco.faults.fault import Fault, described
 from kdisco.faults.hand import Hand
-from kdisco.model.cidr import ServiceCIDR
+from kdisco.faults.standing import free_addresses
 from kdisco.model.selector import LabelSelector
-from kdisco.net.packet import span
+from kdisco.phrase import Phrase
 
 __all__ = ["OBJECTS"]
 
@@ -24,7 +24,8 @@ def wrong_selector(hand: Hand) -> None:
     """A label value with two letters in the wrong order."""
     service = hand.service()
     if not service.spec.selector:
-        msg = f"service: {service.name} has no selector to get wrong; name one that has"
+        words = "service: {service} has no selector to get wrong; name one that has"
+        msg = Phrase(words, service=service.name)
         raise UsageError(msg)
     key, value = min(service.spec.selector.items())
     typo = value[:-2] + value[:-3:-1] if len(value) > 1 and value[-1] != value[-2] else f"{value}x"
@@ -94,11 +95,10 @@ def no_endpoints(hand: Hand) -> None:
 
 def service_cidr_exhausted(hand: Hand) -> None:
     """Services take every address of the range that is left."""
-    ranges: list[ServiceCIDR] = list(hand.state.view.list("servicecidrs"))
-    free = sum((~span(cidr)[1] & (1 << 32) - 1) - 1 for each in ranges for cidr in each.spec.cidrs if ":" not in cidr)
-    free -= sum(1 for each in hand.state.view.list("ipaddresses") if ":" not in each.name)
+    free = free_addresses(hand.state)
     if free > MOST_FILLERS:
-        msg = f"service_cidr: {free} addresses are free, more than {MOST_FILLERS}: make a cluster with a smaller range"
+        words = "service_cidr: {free} addresses are free, more than {most}: make a cluster with a smaller range"
+        msg = Phrase(words, free=free, most=MOST_FILLERS)
         raise UsageError(msg)
     for number in range(free):
         meta = {"name": f"filler-{number}", "namespace": hand.namespace}
@@ -109,7 +109,7 @@ def local_without_pod(hand: Hand) -> None:
     """Traffic from outside stays on its node, and one Pod is left."""
     spec = {"type": "NodePort", "externalTrafficPolicy": "Local"}
     hand.patch(hand.service(), {"spec": spec})
-    hand.patch(hand.workload(), {"spec": {"replicas": 1}})
+    hand.patch(hand.workload(), {"spec": {"replicas": 1}}, beside=True)
 
 
 def session_affinity(hand: Hand) -> None:
@@ -128,7 +128,7 @@ def wrong_namespace(hand: Hand) -> None:
     service = hand.service()
     space, port = "elsewhere", service.spec.ports[0].port
     if hand.state.view.get("namespaces", ("", space)) is None:
-        hand.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}})
+        hand.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}}, beside=True)
     env = [{"name": "BACKEND_URL", "value": f"http://{service.name}:{port}"}]
     labels = {"app": f"{service.name}-client"}
     template = {
@@ -139,7 +139,7 @@ def wrong_namespace(hand: Hand) -> None:
     hand.create({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta,
         "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
-    })  # fmt: skip
+    }, "template")  # fmt: skip
 
 
 def headless_mapping(hand: Hand) -> None:
@@ -190,9 +190,13 @@ def blocks_port(hand: Hand) -> None:
 
 
 AT_SERVICE, AT_WORKLOAD = ("service", "namespace"), ("service", "workload", "namespace")
-REFUSED, TIMEOUT, UNKNOWN = "connection refused", "connection times out", "could not resolve host"
+REFUSED, TIMEOUT = Phrase("connection refused"), Phrase("connection times out")
+UNKNOWN = Phrase("could not resolve host")
+NONE_MADE, SOME_NODES = Phrase("no new Service can be made"), Phrase("some nodes time out")
+ONE_POD, MANY_QUESTIONS = Phrase("one Pod gets all traffic"), Phrase("many DNS questions for one name")
+PENDING = Phrase("EXTERNAL-IP is <pending>")
 OBJECTS = tuple(
-    Fault(code=code, what=(do.__doc__ or "").split("\n")[0], symptom=symptom, where=where, do=do)
+    Fault(code=code, what=described(do), symptom=symptom, where=where, do=do)
     for code, symptom, where, do in (
         ("wrong-selector", REFUSED, AT_SERVICE, wrong_selector),
         ("wrong-target-port", REFUSED, AT_SERVICE, wrong_target_port),
@@ -204,13 +208,13 @@ OBJECTS = tuple(
         ("no-endpoints", REFUSED, AT_WORKLOAD, no_endpoints),
         ("network-policy-blocks-dns", UNKNOWN, ("namespace",), blocks_dns),
         ("network-policy-blocks-port", TIMEOUT, AT_SERVICE, blocks_port),
-        ("service-cidr-exhausted", "no new Service can be made", ("namespace",), service_cidr_exhausted),
-        ("external-traffic-policy-local-without-pod", "some nodes time out", AT_WORKLOAD, local_without_pod),
-        ("session-affinity-surprise", "one Pod gets all traffic", AT_SERVICE, session_affinity),
-        ("ndots-flood", "many DNS questions for one name", AT_WORKLOAD, ndots_flood),
+        ("service-cidr-exhausted", NONE_MADE, ("namespace",), service_cidr_exhausted),
+        ("external-traffic-policy-local-without-pod", SOME_NODES, AT_WORKLOAD, local_without_pod),
+        ("session-affinity-surprise", ONE_POD, AT_SERVICE, session_affinity),
+        ("ndots-flood", MANY_QUESTIONS, AT_WORKLOAD, ndots_flood),
         ("wrong-namespace-in-name", UNKNOWN, AT_SERVICE, wrong_namespace),
         ("headless-with-port-mapping", REFUSED, AT_SERVICE, headless_mapping),
         ("external-name-to-nowhere", UNKNOWN, AT_SERVICE, external_name),
-        ("load-balancer-pending", "EXTERNAL-IP is <pending>", AT_SERVICE, load_balancer),
+        ("load-balancer-pending", PENDING, AT_SERVICE, load_balancer),
     )
 )

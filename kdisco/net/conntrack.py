@@ -85,6 +85,10 @@ class Entry:
         protocol, source, sport, destination, dport = self.original
         return self.reply != (protocol, destination, dport, source, sport)
 
+    def ended(self, now: float) -> bool:
+        """Whether it is over, so that a packet with its ends opens a new one."""
+        return self.expires <= now or self.state in OVER
+
     def has(self, packet: Packet) -> bool:
         """Whether a packet is of this connection, in either direction."""
         return flow_of(packet) in (self.original, self.reply)
@@ -160,15 +164,9 @@ class Conntrack:
     recent: Tree[tuple[str, int], float] = field(factory=Tree)
     schedule: Schedule = field(factory=Schedule)
 
-    def find(self, packet: Packet, now: float) -> Entry | None:
-        """The living connection that a packet belongs to; one that is over is not found: a new one takes its place."""
-        entry = self.entries.get(flow_of(packet))
-        return None if entry is None or entry.expires <= now or entry.state in OVER else entry
-
-    def cleared(self, packet: Packet) -> Conntrack:
-        """This table without what is left of an older connection with the same ends."""
-        entry = self.entries.get(flow_of(packet))
-        return self if entry is None else self.forget(entry)
+    def at(self, packet: Packet) -> Entry | None:
+        """The connection that a packet belongs to, or what is left of an older one with the same ends."""
+        return self.entries.get(flow_of(packet))
 
     def track(self, entry: Entry) -> Conntrack:
         """This table with a connection noted or renewed."""

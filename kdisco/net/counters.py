@@ -8,6 +8,7 @@ iptables-restore(8) --counters.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
@@ -104,24 +105,31 @@ class Counters:
 def _added(sums: Mapping[tuple[str, int], _Sum], notes: Iterable[Passed]) -> Mapping[tuple[str, int], _Sum]:
     """The sums with notes added to them, in their order."""
     begun: dict[tuple[str, int], _Sum] = {}
-    for note in notes:
-        known = begun.get(note.whose)
-        if known is None or known.rules is not note.rules:
-            known = known or sums.get(note.whose)
-            known = begun[note.whose] = _Sum(note.rules, dict(known.shown(note.rules)) if known else {})
-        counts = known.counts
-        for table, chain, way, size, decided in note.met:
-            if way is not None:
-                for rule, at in zip(way.matched, way.positions, strict=True):
-                    _count(counts, (*rule.place, at), size)
-            if not decided:
-                _count(counts, (table, chain, None), size)
+    for whose, rules, met in _runs(notes):
+        known = begun.get(whose) or sums.get(whose)
+        counts = dict(known.shown(rules)) if known else {}
+        for (table, chain, way, size, decided), times in Counter(met).items():
+            passed = zip(way.matched, way.positions, strict=True) if way is not None else ()
+            spots: list[Spot] = [(*rule.place, at) for rule, at in passed]
+            for spot in spots if decided else [*spots, (table, chain, None)]:
+                packets, sizes = counts.get(spot, (0, 0))
+                counts[spot] = packets + times, sizes + times * size
+        begun[whose] = _Sum(rules, counts)
     return {**sums, **begun}
 
 
-def _count(counts: dict[Spot, Count], spot: Spot, size: int) -> None:
-    packets, sizes = counts.get(spot, (0, 0))
-    counts[spot] = packets + 1, sizes + size
+def _runs(notes: Iterable[Passed]) -> Iterable[tuple[tuple[str, int], Ruleset, list[Met]]]:
+    """What each kernel's packets met as long as the same rules were in force, in order."""
+    runs: list[tuple[tuple[str, int], Ruleset, list[Met]]] = []
+    last: dict[tuple[str, int], int] = {}
+    for note in notes:
+        whose = note.whose
+        at = last.get(whose)
+        if at is None or runs[at][1] is not note.rules:
+            at = last[whose] = len(runs)
+            runs.append((whose, note.rules, []))
+        runs[at][2].extend(note.met)
+    return runs
 
 
 def survivors(counts: Mapping[Spot, Count], before: Ruleset, after: Ruleset) -> Mapping[Spot, Count]:

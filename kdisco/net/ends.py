@@ -12,6 +12,7 @@ from kdisco.net.fabric import Network, Routes, node_network, pod_network
 from kdisco.net.memo import Memo
 from kdisco.net.packet import address, family
 from kdisco.net.proxy import ports_of
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from kdisco.model.pod import Pod
     from kdisco.store.state import Sandbox, State
 
-__all__ = ["End", "at_address", "end_of", "listening", "nodes_by_address", "pod_at"]
+__all__ = ["End", "api_server_at", "api_servers", "at_address", "end_of", "listening", "nodes_by_address", "pod_at"]
 
 KUBELET = (10250, "TCP")
 
 
-@frozen
+@frozen(cache_hash=True)
 class End:
     """One end of a connection.
 
@@ -97,7 +98,7 @@ def end_of(state: State, source: str) -> End:
         return _node(state, name)
     if "/" not in source:
         ip = address(source)
-        return at_address(state, ip) or End("outside", f"outside/{ip}", "", Network((), Routes()))
+        return at_address(state, ip) or _outsider(ip)
     namespace, _, pod = (name if kind == "pod" and "/" in name else source).partition("/")
     box = state.sandboxes.get((namespace, pod))
     if box is not None and box.ips:
@@ -105,7 +106,7 @@ def end_of(state: State, source: str) -> End:
     if state.view.get("pods", (namespace, pod)) is None:
         msg = f'pods "{pod}" not found in namespace "{namespace}"'
         raise UsageError(msg)
-    msg = f"pod {namespace}/{pod} does not run: it has no address to send from"
+    msg = Phrase("pod {pod} does not run: it has no address to send from", pod=f"{namespace}/{pod}")
     raise UsageError(msg)
 
 
@@ -145,11 +146,22 @@ def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
             return f"pod/{box.pod[0]}/{box.pod[1]}"
     if end.kind == "process" and wanted == KUBELET:
         return "kubelet"
-    return "kube-apiserver" if _is_apiserver(state, ip, port) else ""
+    return "kube-apiserver" if (ip, port) in api_servers(state, family(ip)) else ""
 
 
-def _is_apiserver(state: State, ip: str, port: int) -> bool:
-    """Whether Service default/kubernetes leads there."""
+def api_servers(state: State, version: int = 4) -> tuple[tuple[str, int], ...]:
+    """Where the API server listens, as (address, port): the endpoints of Service default/kubernetes."""
     service = state.view.get("services", ("default", "kubernetes"))
-    ports = ports_of(state.view, service, "", family(ip)) if service else ()
-    return any((end.address, end.port) == (ip, port) for each in ports for end in each.endpoints)
+    ports = ports_of(state.view, service, "", version) if service else ()
+    return tuple((end.address, end.port) for each in ports for end in each.endpoints)
+
+
+def api_server_at(state: State, ip: str) -> End | None:
+    """The API server's own machine, where that has an address and is none of the nodes; it needs no kube-proxy."""
+    if ip in nodes_by_address(state) or all(address != ip for address, _ in api_servers(state, family(ip))):
+        return None
+    return _outsider(ip)
+
+
+def _outsider(ip: str) -> End:
+    return End("outside", f"outside/{ip}", "", Network((), Routes()))

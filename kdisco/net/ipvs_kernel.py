@@ -6,6 +6,7 @@ filter OUTPUT; ip_vs_leave for who has no real server), net.ipv4.vs.conntrack=1.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -15,6 +16,7 @@ from kdisco.net.ipvs_ruleset import IpvsRuleset
 from kdisco.net.kernel import Kernel, Passage
 from kdisco.net.packet import number
 from kdisco.net.trace import Rewrite
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
     from kdisco.net.ipvs import VirtualServer
@@ -44,7 +46,7 @@ class IpvsKernel(Kernel):
         server = self._server(packet)
         if server is None:
             return super()._unchanged(packet)
-        return f"IPVS {server} is meant: it chooses later, the rules can only mark"
+        return Phrase("IPVS {server} is meant: it chooses later, the rules can only mark", server=server)
 
     def _server(self, packet: Packet) -> VirtualServer | None:
         """The virtual server that a packet is for."""
@@ -56,8 +58,10 @@ class IpvsKernel(Kernel):
         """A new connection gets a real server; where there is none, the client is told so at once."""
         schedule, end = self.table.schedule.chosen(server, packet.source, self.state.now)
         if end is None:
-            return self._ended(packet, "REJECT", "reject", f"IPVS {server}: no real server, ICMP goes back")
+            words = Phrase("IPVS {server}: no real server, ICMP goes back", server=server)
+            return self._ended(packet, "REJECT", "reject", words)
         self.table = evolve(self.table, schedule=schedule)
         after = packet.to(end.address, end.port)
-        self._say("dnat", packet, after, f"IPVS {server}: the turn of {end.target}", cls=Rewrite)
+        told = partial(Phrase, "IPVS {server}: the turn of {end}", server=server, end=end.target)
+        self._say("dnat", packet, after, told, cls=Rewrite)
         return after

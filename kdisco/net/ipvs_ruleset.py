@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from kdisco.net import ipvs_rules
+from kdisco.net.forks import Forks
 from kdisco.net.ipset import SETS, Member
 from kdisco.net.ipvs import VirtualServer, servers_of
 from kdisco.net.ipvs_device import bound
 from kdisco.net.ipvs_members import BARRED, members_of
 from kdisco.net.memo import Memo
 from kdisco.net.packet import family, number
-from kdisco.net.proxy import Entry, FrontEnds, ServicePort, front_ends, ports_of
+from kdisco.net.proxy import Entry, ServicePort
 from kdisco.net.ruleset import NOTHING, Fragment
+from kdisco.net.told import Told
 
 if TYPE_CHECKING:
     from kdisco.model.node import Node
@@ -58,14 +60,11 @@ def _filed(ports: tuple[ServicePort, ...], settings: Settings) -> Members:
     return {key: tuple(members.values()) for key, members in found.items()}
 
 
-class IpvsRuleset:
-    """What the kernel of ``node`` was told, for one family, by a kube-proxy that knows ``view``."""
+class IpvsRuleset(Told):
+    """The virtual servers, sets and rules of IPVS mode, as the kernel of ``node`` was told them."""
 
     def __init__(self, view: View, node: str, settings: Settings) -> None:
-        self.view = view
-        self.node = node
-        self.settings = settings
-        self.front: FrontEnds = front_ends(view, settings.family)
+        super().__init__(view, node, settings)
         self.bound = bound(view, settings.family, settings.node_ips)
         self._bound = frozenset(map(number, self.bound))
         self.jumps = ipvs_rules.jumps(settings)
@@ -78,7 +77,7 @@ class IpvsRuleset:
         self._servers: dict[Entry, VirtualServer | None] = {}
         self._looped: frozenset[Entry] | None = None
         self.ways: dict[Hashable, Way] = {}
-        self.gone: dict[Hashable, Way] = {}  # by the packet itself
+        self.gone = Forks()
 
     def _pods(self) -> tuple[str, ...]:
         """The ranges of the node's Pods."""
@@ -118,10 +117,6 @@ class IpvsRuleset:
         return source
 
     # The sets
-
-    def ports_of(self, service: Service) -> tuple[ServicePort, ...]:
-        """The ports of one Service with the endpoints chosen."""
-        return ports_of(self.view, service, self.node, self.settings.family)
 
     def members_of(self, service: Service) -> Members:
         """What one Service puts into the sets."""

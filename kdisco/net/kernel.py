@@ -9,11 +9,11 @@ from attrs import frozen
 
 from kdisco.net.conntrack import OVER, Conntrack, Entry
 from kdisco.net.counters import Met, length
-from kdisco.net.ends import at_address
-from kdisco.net.fabric import HERE, Network, Route, is_local, node_network
-from kdisco.net.fates import REWRITTEN, Judge, filters, judge, ruleset
+from kdisco.net.fabric import HERE, Network, Route, is_local
+from kdisco.net.fates import REWRITTEN, Judge, filters, judge
+from kdisco.net.ground import ground
 from kdisco.net.lost import most_connections
-from kdisco.net.masquerade import leaving, masquerade_rules
+from kdisco.net.masquerade import leaving
 from kdisco.net.match import Recent, Sight
 from kdisco.net.packet import Packet, number
 from kdisco.net.policy import judgements
@@ -22,13 +22,25 @@ from kdisco.net.target import Dnat, Masquerade
 from kdisco.net.trace import UNREACHABLE, Drop, Hop, Policy, Reject, Rewrite, Session
 from kdisco.net.trace import Route as Routed
 from kdisco.net.traverse import Way
-from kdisco.net.words import comment, judged, noted, rewritten, routed, words_of
+from kdisco.net.words import (
+    ANOTHER_PORT,
+    NO_SERVICE,
+    REMEMBERED,
+    comment,
+    judged,
+    masked,
+    noted,
+    rewritten,
+    routed,
+    words_of,
+)
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kdisco.net.dice import Dice
-    from kdisco.net.trace import Note
+    from kdisco.net.trace import Note, Why
     from kdisco.store.state import State
 
 __all__ = ["Kernel", "Passage"]
@@ -58,10 +70,11 @@ class Kernel:
         self._fresh: Entry | None = None  # a connection that is not yet written to it
         self.notes: list[Note] = []  # of the way that is being gone
         self.where = f"node/{node}"
-        self.network: Network = node_network(state, node)
+        self.ground = ground(state)
+        self.network: Network = self.ground.network(node)
         self.met: list[Met] = []  # the hooks that packets passed, for those who count
         self._length = 0  # bytes of the packet that is crossing
-        self.judge = judge(ruleset(state, node, version), dice)
+        self.judge = judge(self.ground.rules(node, version), dice)
         self._seen: tuple[Any, Sight] | None = None  # what the rules saw last: at the next hook it is often the same
 
     @property
@@ -83,7 +96,8 @@ class Kernel:
         """
         self.notes = notes
         if started and self._route(packet) is None:  # connect() looks for a route before any rule
-            return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination} at all")
+            words = Phrase("no route to {ip} at all", ip=packet.destination)
+            return self._ended(packet, "UNREACHABLE", "unreachable", words)
         rules = self.judge
         entry = self._known(packet)
         arrived = packet
@@ -100,7 +114,8 @@ class Kernel:
         packet = served or packet
         route = self._route(packet)
         if route is None:
-            return self._ended(packet, "UNREACHABLE", "unreachable", f"no route to {packet.destination}")
+            words = Phrase("no route to {ip}", ip=packet.destination)
+            return self._ended(packet, "UNREACHABLE", "unreachable", words)
         self._say("route", packet, packet, partial(routed, route, packet), cls=Routed, route=route)
         stays = route is HERE
         places = filters(starts=started, stays=stays, served=served is not None)
@@ -127,7 +142,7 @@ class Kernel:
 
     def _unchanged(self, packet: Packet) -> str:  # noqa: ARG002 - for IPVS
         """Why the nat rules leave a new connection's destination as it is."""
-        return "no Service is meant: the destination stays"
+        return NO_SERVICE
 
     def _screened(
         self, rules: Judge, packet: Packet, states: frozenset[str], places: Iterable[tuple[str, str]], *, started: bool
@@ -158,8 +173,7 @@ class Kernel:
         way = rules.through(table, hook, self._sight(packet, states, started=started), packet.mark)
         self._pass(table, hook, way)
         if table == "filter" or way.visited:
-            when = " before nat" if table == "early" else ""
-            self._say("filter", packet, packet, partial(judged, way, hook, when), way)
+            self._say("filter", packet, packet, partial(judged, way, table, hook), way)
         return way
 
     def _known(self, packet: Packet) -> Entry | None:
@@ -167,9 +181,12 @@ class Kernel:
         entry = self._fresh
         if entry is not None and entry.has(packet) and entry.state not in OVER:
             return entry  # as new as it is nothing can have become stale
-        entry = self.table.find(packet, self.state.now)
-        if entry is None or is_stale(self.state, self.node, entry):
-            self.table = self.table.cleared(packet)
+        table = self.table
+        entry = table.at(packet)
+        if entry is None:
+            return None
+        if entry.ended(self.state.now) or is_stale(self.state, self.node, entry):
+            self.table = table.forget(entry)
             return None
         return entry
 
@@ -187,9 +204,7 @@ class Kernel:
             self._fresh = renewed
         else:
             self.table = self.table.forget(entry) if renewed is None else self.table.track(renewed)
-        what = "an answer" if answers else "a packet"
-        done = "rewritten as noted" if after != packet else "nothing to rewrite"
-        words = f"{what} of a known connection: {done}, no nat rule is asked"
+        words = REMEMBERED[answers, after != packet]
         self._say("conntrack", packet, after, words, cls=Session, entry=renewed)
         if answers or entry.replied:
             return after, KNOWN
@@ -212,7 +227,7 @@ class Kernel:
     def _forbidden(self, packet: Packet) -> Passage | None:
         """How a new connection that is forwarded ends where NetworkPolicies are against it; None when none is."""
         for judgement in judgements(self.state, self.node, packet):
-            words = str(judgement)
+            words = judgement.words
             self._say("policy", packet, packet, words, cls=Policy, judgement=judgement)
             if not judgement.allowed:
                 return self._ended(packet, "DROP", "drop", words)
@@ -222,8 +237,7 @@ class Kernel:
         """A new connection whose answers cannot be taken for another's: NAT gives it another source port."""
         after = self.table.free_port(packet, self.state.now, self.dice.number)
         if after != packet:
-            words = "another connection has this source port and destination: a new source port"
-            self._say("snat", packet, after, words, cls=Rewrite)
+            self._say("snat", packet, after, ANOTHER_PORT, cls=Rewrite)
         return after
 
     def _translated(self, rules: Judge, packet: Packet, *, started: bool) -> tuple[Packet, frozenset[str]]:
@@ -246,11 +260,11 @@ class Kernel:
         return after, REWRITTEN
 
     def _masqueraded(self, rules: Judge, packet: Packet, route: Route, states: frozenset[str]) -> Packet:
-        sight, why = self._sight(packet, states, started=False), "marked packets"
+        sight = self._sight(packet, states, started=False)
         way = met = rules.through("nat", "POSTROUTING", sight, packet.mark)
-        if not isinstance(way.end, Masquerade):
-            own = masquerade_rules(self.state, self.node, packet.family)
-            way, why = leaving(own, sight, packet.mark), "flanneld masq: packets that are not between Pods"
+        plugin = not isinstance(way.end, Masquerade)
+        if plugin:
+            way = leaving(self.ground.masquerading(self.node, packet.family), sight, packet.mark)
         self._pass("nat", "POSTROUTING", met, decided=isinstance(way.end, Masquerade))
         # lo and a Pod's own cable have no address that anybody else could answer: the first of another is taken
         device = self.network.device("" if route is HERE else route.device) or self.network.device("eth0")
@@ -259,7 +273,7 @@ class Kernel:
         address = device.address(packet.family) or packet.source
         sent = packet.by(address, packet.sport).with_mark(way.mark)
         after = self.table.free_port(sent, self.state.now, self.dice.number, fresh=True)
-        self._say("snat", packet, after, f"{why} leave with the address of {device.name}", way, cls=Rewrite)
+        self._say("snat", packet, after, partial(masked, device.name, plugin=plugin), way, cls=Rewrite)
         return after
 
     def _pass(self, table: str, hook: str, way: Way | None = None, *, decided: bool = False) -> None:
@@ -292,24 +306,14 @@ class Kernel:
         return sight
 
     def _route(self, packet: Packet) -> Route | None:
-        """The table's route; a Pod outside all nodes' ranges has one of its own, as routed networks give."""
-        if is_local(self.network, packet.destination):
-            return HERE
-        route = self.network.routes.lookup(packet.destination)
-        end = at_address(self.state, packet.destination) if route is None or route.destination.endswith("/0") else None
-        if end is None or end.kind != "pod":
-            return route
-        if end.node == self.node:
-            return Route(packet.destination, "veth")
-        there = node_network(self.state, end.node).device("eth0")
-        return Route(packet.destination, "eth0", there.address(packet.family) if there else "")
+        return self.ground.route(self.node, packet.destination)
 
     def _say(
         self,
         kind: str,
         before: Packet,
         after: Packet,
-        why: str | partial[str],
+        why: Why,
         way: Way | None = None,
         cls: type[Hop] = Hop,
         **more: Any,

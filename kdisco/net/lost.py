@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdisco.phrase import Phrase
 from kdisco.store.host import Host
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ def lost(state: State, here: str, there: str, *, wrapped: bool = False) -> str:
     ends = [(name, host(state, name)) for name in (here, there)]
     for name, each in ends:
         if each.down:
-            return f"node {name} is switched off"
+            return Phrase("node {node} is switched off", node=name)
         if each.cut and here != there:
-            return f"nothing passes the network card of node {name}"
+            return Phrase("nothing passes the network card of node {node}", node=name)
     if wrapped:
         for (name, each), other in zip(ends, (there, here), strict=True):
             if other in each.blocked:
-                return f"the firewall of node {name} drops UDP port 8472 {'to' if name == here else 'from'} {other}"
+                if name == here:
+                    return Phrase("the firewall of node {node} drops UDP port 8472 to {other}", node=name, other=other)
+                return Phrase("the firewall of node {node} drops UDP port 8472 from {other}", node=name, other=other)
     return ""
 
 

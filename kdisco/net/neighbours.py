@@ -13,7 +13,7 @@ from attrs import frozen
 
 from kdisco.net.conntrack import Conntrack, Entry
 from kdisco.net.devices import Link, links
-from kdisco.net.ends import at_address, end_of, nodes_by_address
+from kdisco.net.ends import api_server_at, at_address, end_of, nodes_by_address
 from kdisco.net.fabric import is_local, node_network
 from kdisco.net.link import hardware_address, link_local
 from kdisco.net.packet import family, number
@@ -127,7 +127,7 @@ def _mac(state: State, end: End, address: str) -> str:
     node = nodes_by_address(state).get(address)
     if node is not None:
         return hardware_address(node, "eth0")
-    there = at_address(state, address)
+    there = at_address(state, address) or api_server_at(state, address)
     if there is not None:
         return hardware_address(there.name, "eth0")
     gateway = any(route.via == address for route in end.network.routes.listed)

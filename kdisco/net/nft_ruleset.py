@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from kdisco.net.forks import Forks
 from kdisco.net.memo import Memo
 from kdisco.net.nft_base import base
 from kdisco.net.nft_match import Ends, OneOf
 from kdisco.net.nft_rule import Element, Item, NftRule
 from kdisco.net.nft_rules import of_port
 from kdisco.net.packet import span
-from kdisco.net.proxy import Entry, FrontEnds, ServicePort, front_ends, ports_of, service_ports
+from kdisco.net.proxy import Entry
+from kdisco.net.told import Told
 
 if TYPE_CHECKING:
     from kdisco.model.meta import Key
-    from kdisco.model.node import Node
     from kdisco.model.service import Service
     from kdisco.net.iptables import Settings
-    from kdisco.net.match import Sight
     from kdisco.store.table import View
 
 __all__ = ["NOTHING", "NftFragment", "NftRuleset"]
@@ -58,33 +58,16 @@ def _fragment(items: tuple[Item, ...]) -> NftFragment:
     return NftFragment(_by_chain(items), elements)
 
 
-class NftRuleset:
-    """What the kernel of ``node`` was told, for one family, by a kube-proxy that knows ``view``."""
+class NftRuleset(Told):
+    """The table of nftables, as the kernel of ``node`` was told it."""
 
     def __init__(self, view: View, node: str, settings: Settings) -> None:
-        self.view = view
-        self.node = node
-        self.settings = settings
-        self.front: FrontEnds = front_ends(view, settings.family)
+        super().__init__(view, node, settings)
         self.base = tuple(base(settings, self.front.cluster_ips))
         self.shared = _by_chain(self.base)
         self._fragments: dict[Key, NftFragment] = {}
         self._asked: dict[Entry, Mapping[int, frozenset[int]]] = {}
-
-    @property
-    def ports(self) -> tuple[ServicePort, ...]:
-        """All service ports with the endpoints chosen, in the order of the text."""
-        return service_ports(self.view, self.node, self.settings.family)
-
-    @property
-    def zone(self) -> str:
-        """The zone of the node, as its kube-proxy knows it."""
-        here: Node | None = self.view.get("nodes", ("", self.node))
-        return here.zone if here else ""
-
-    def ports_of(self, service: Service) -> tuple[ServicePort, ...]:
-        """The ports of one Service."""
-        return ports_of(self.view, service, self.node, self.settings.family)
+        self.gone = Forks(self.front)
 
     def items_of(self, service: Service) -> tuple[Item, ...]:
         """All that one Service adds to the table, in the order of the text."""
@@ -103,10 +86,6 @@ class NftRuleset:
         """All that the Services add, in the order of the text."""
         for service in self.front.services:
             yield from self.items_of(service)
-
-    def owners(self, sight: Sight) -> tuple[Service, ...]:
-        """The Services that a packet may be for, by its destination."""
-        return self.front.owners((sight.destination, sight.protocol, sight.dport))
 
     def lookup(self, name: str, entry: Entry) -> tuple[Element, NftFragment] | None:
         """The element of a verdict map, with what its Service adds; where two claim a key, the later one has it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdisco.net.match import Recent
 from kdisco.net.nft_base import BASES
 from kdisco.net.nft_ruleset import NOTHING, NftFragment, NftRuleset
 from kdisco.net.nft_target import Go, Numgen, Vmap
@@ -17,6 +18,7 @@ from kdisco.net.traverse import Way
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kdisco.net.forks import Throw
     from kdisco.net.match import Sight
     from kdisco.net.rule import Rule
 
@@ -34,27 +36,30 @@ class NftTraverse:
 
     def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> Way:
         """The way through what hangs on a hook: ``table`` is ``early`` (before nat), ``nat`` or ``filter``."""
-        row = BASES.get((table, chain))
-        if row is None:
+        if (table, chain) not in BASES:
             return Way(mark)
-        walk = _Walk(self, sight, mark)
-        end = walk.chain(row[0], NOTHING)
-        return Way(walk.mark, tuple(walk.matched), (), walk.visited, end)
+        return self.rules.gone.way(table, chain, sight, mark, self.pick, self._gone)
+
+    def _gone(self, table: str, chain: str, sight: Sight, mark: int, throw: Throw) -> tuple[Way, bool]:
+        walk = _Walk(self.rules, sight, mark, throw)
+        end = walk.chain(BASES[table, chain][0], NOTHING)
+        return Way(walk.mark, tuple(walk.matched), (), walk.visited, end), walk.fixed
 
 
 class _Walk:
     """A packet under way."""
 
-    __slots__ = ("kernel", "mark", "matched", "sight", "visited")
+    __slots__ = ("fixed", "mark", "matched", "pick", "rules", "sight", "visited")
 
-    def __init__(self, kernel: NftTraverse, sight: Sight, mark: int) -> None:
-        self.kernel, self.sight, self.mark = kernel, sight, mark
+    def __init__(self, rules: NftRuleset, sight: Sight, mark: int, pick: Throw) -> None:
+        self.rules, self.sight, self.mark, self.pick = rules, sight, mark, pick
+        self.fixed = True  # whether nothing was asked that time may change
         self.matched: list[Rule] = []
         self.visited = 0
 
     def chain(self, name: str, within: NftFragment) -> Target | None:
         """Go through one chain; gives what decided, None when the packet comes back to the chain that jumped here."""
-        for rule in self.kernel.rules.shared.get(name) or within.chains.get(name, ()):
+        for rule in self.rules.shared.get(name) or within.chains.get(name, ()):
             self.visited += 1
             if not self._fits(rule):
                 continue
@@ -70,7 +75,9 @@ class _Walk:
         return None
 
     def _fits(self, rule: Rule) -> bool:
-        for match in rule.matches:  # noqa: SIM110 - a generator would take as long again
+        for match in rule.matches:
+            if isinstance(match, Recent):
+                self.fixed = False
             if not match.holds(self.sight, self.mark):
                 return False
         return True
@@ -79,12 +86,12 @@ class _Walk:
         """What a rule does with a packet that fits, after it was looked up or chosen by chance."""
         target = rule.target
         if isinstance(target, Vmap):
-            found = self.kernel.rules.lookup(target.name, target.key(self.sight, ANY))
+            found = self.rules.lookup(target.name, target.key(self.sight, ANY))
             if found is None:
                 return None, within
             self.matched += (rule, found[0])
             return found[0].target, found[1]
         self.matched.append(rule)
         if isinstance(target, Numgen):
-            return Go(target.chains[self.kernel.pick(len(target.chains))], back=False), within
+            return Go(target.chains[self.pick(len(target.chains))], back=False), within
         return target, within

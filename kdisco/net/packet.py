@@ -8,6 +8,7 @@ from functools import lru_cache
 from attrs import frozen
 
 from kdisco.errors import UsageError
+from kdisco.phrase import Phrase
 
 __all__ = ["Packet", "address", "asked", "family", "number", "span", "target"]
 
@@ -40,7 +41,7 @@ def address(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        msg = f"{text!r} is not an IP address"
+        msg = Phrase("{text!r} is not an IP address", text=text)
         raise UsageError(msg) from None
 
 
@@ -58,10 +59,11 @@ def asked(destination: str, port: int, protocol: str, *, echo: bool = False) -> 
     if echo and name == ECHO:
         return address(destination), ECHO
     if name not in PROTOCOLS:
-        msg = f"protocol: {protocol!r} is not one of {', '.join(PROTOCOLS)}"
+        words = "protocol: {value} is not one of {known}"
+        msg = Phrase(words, value=repr(protocol), known=", ".join(PROTOCOLS))
         raise UsageError(msg)
     if type(port) is not int or not 1 <= port <= MAX_PORT:
-        msg = f"port: {port!r} is not a whole number from 1 to {MAX_PORT}"
+        msg = Phrase("port: {value} is not a whole number from 1 to {most}", value=repr(port), most=MAX_PORT)
         raise UsageError(msg)
     return address(destination), name
 

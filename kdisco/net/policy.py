@@ -26,7 +26,8 @@ from kdisco.model.networkpolicy import (
 from kdisco.model.pod import Pod
 from kdisco.net.ends import pod_at
 from kdisco.net.memo import Memo
-from kdisco.net.packet import Packet, family, number, span
+from kdisco.net.packet import ECHO, Packet, family, number, span
+from kdisco.phrase import Phrase, said
 from kdisco.store.state import State
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ __all__ = ["Judgement", "judgements", "policies_of"]
 
 Rule = NetworkPolicyIngressRule | NetworkPolicyEgressRule
 NAME = "kubernetes.io/metadata.name"
-SIDES = {"Egress": "to", "Ingress": "from"}
 
 
 @frozen(kw_only=True)
@@ -52,8 +52,13 @@ class Judgement:
     policies: tuple[str, ...]
     why: str
 
+    @property
+    def words(self) -> str:
+        """The word of the policies, at which Pod and in which direction."""
+        return Phrase("{direction} of {pod}: {why}", direction=self.direction, pod=self.pod, why=self.why)
+
     def __str__(self) -> str:
-        return f"{self.direction} of {self.pod}: {self.why}"
+        return str(said(self.words))
 
 
 _BY_NAMESPACE: Memo[Mapping[str, tuple[NetworkPolicy, ...]]] = Memo(8)
@@ -129,16 +134,13 @@ class _Case:
         for policy, name in zip(policies, names, strict=True):
             for at, rule in enumerate(self._rules(policy), 1):
                 if self._fits(policy, rule):
-                    return self._said(names, f"NetworkPolicy {name} allows it by rule {at}", allowed=True)
-        packet, side = self.packet, SIDES[self.direction]
+                    return self._said(names, _allowed(name, at), allowed=True)
+        packet = self.packet
         ip, other = (
             (packet.destination, self.destination) if self.direction == "Egress" else (packet.source, self.source)
         )
         whom = f"{ip} (pod/{other.namespace}/{other.name})" if other else ip
-        port = f" on {packet.dport}/{packet.protocol}" if packet.protocol != "icmp" else " by icmp"
-        many = "NetworkPolicies" if len(names) > 1 else "NetworkPolicy"
-        verb = "isolate" if len(names) > 1 else "isolates"
-        return self._said(names, f"{many} {', '.join(names)} {verb} it, and no rule allows {side} {whom}{port}")
+        return self._said(names, _forbidden(self.direction, names, _with_port(whom, packet)))
 
     def _said(self, names: tuple[str, ...], why: str, *, allowed: bool = False) -> Judgement:
         pod = f"pod/{self.pod.namespace}/{self.pod.name}"
@@ -176,6 +178,28 @@ class _Case:
         namespace = self.state.view.get("namespaces", ("", other.namespace))
         labels = namespace.labels if namespace is not None else {NAME: other.namespace}  # a dump may lack it
         return peer.namespace_selector.selects(labels)
+
+
+def _allowed(name: str, at: int) -> str:
+    return Phrase("NetworkPolicy {policy} allows it by rule {rule}", policy=name, rule=at)
+
+
+def _with_port(whom: str, packet: Packet) -> str:
+    if packet.protocol == ECHO:
+        return Phrase("{whom} by icmp", whom=whom)
+    return Phrase("{whom} on {port}/{protocol}", whom=whom, port=packet.dport, protocol=packet.protocol)
+
+
+def _forbidden(direction: str, names: tuple[str, ...], whom: str) -> str:
+    """That policies isolate a Pod, and none of their rules allows a connection to or from somebody."""
+    words = {"policies": ", ".join(names), "whom": whom}
+    if direction == "Egress":
+        if len(names) > 1:
+            return Phrase("NetworkPolicies {policies} isolate it, and no rule allows to {whom}", **words)
+        return Phrase("NetworkPolicy {policies} isolates it, and no rule allows to {whom}", **words)
+    if len(names) > 1:
+        return Phrase("NetworkPolicies {policies} isolate it, and no rule allows from {whom}", **words)
+    return Phrase("NetworkPolicy {policies} isolates it, and no rule allows from {whom}", **words)
 
 
 def _named(pod: Pod | None, name: str, protocol: str) -> set[int]:

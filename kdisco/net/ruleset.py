@@ -12,16 +12,17 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from kdisco.net import iptables
+from kdisco.net.forks import Forks
 from kdisco.net.match import Destination, Source
 from kdisco.net.memo import Memo
 from kdisco.net.packet import span
-from kdisco.net.proxy import Entry, FrontEnds, ServicePort, front_ends, ports_of, service_ports
+from kdisco.net.proxy import Entry, ports_of
 from kdisco.net.rule import Place, Rule
 from kdisco.net.target import Jump
+from kdisco.net.told import Told
 
 if TYPE_CHECKING:
     from kdisco.model.meta import Key
-    from kdisco.model.node import Node
     from kdisco.model.service import Service
     from kdisco.net.iptables import Settings
     from kdisco.net.match import Sight
@@ -72,14 +73,11 @@ def _kin(address: int, asked: Networks) -> Hashable:
     return tuple([address & mask if address & mask in networks else None for mask, networks in asked])
 
 
-class Ruleset:
-    """What the kernel of ``node`` was told, for one family, by a kube-proxy that knows ``view``."""
+class Ruleset(Told):
+    """The chains of iptables, as the kernel of ``node`` was told them."""
 
     def __init__(self, view: View, node: str, settings: Settings) -> None:
-        self.view = view
-        self.node = node
-        self.settings = settings
-        self.front: FrontEnds = front_ends(view, settings.family)
+        super().__init__(view, node, settings)
         self.tail = iptables.tail(settings)
         # each jump was put in front of those before it
         self.jumps = iptables.jumps(settings)
@@ -92,22 +90,7 @@ class Ruleset:
         self._shares = {place for place in self.fixed if any(each in SHARED for each in self._behind(place))}
         self._asked: dict[Entry, Networks] = {}
         self.ways: dict[Hashable, Way] = {}  # of packets for no Service, which fare alike when they look alike
-        self.gone: dict[Hashable, Way] = {}  # the same, of packets that are the same: found without a look at the rules
-
-    @property
-    def ports(self) -> tuple[ServicePort, ...]:
-        """All service ports with the endpoints chosen, in the order of the rules."""
-        return service_ports(self.view, self.node, self.settings.family)
-
-    @property
-    def zone(self) -> str:
-        """The zone of the node, as its kube-proxy knows it."""
-        here: Node | None = self.view.get("nodes", ("", self.node))
-        return here.zone if here else ""
-
-    def ports_of(self, service: Service) -> tuple[ServicePort, ...]:
-        """The ports of one Service with the endpoints chosen."""
-        return ports_of(self.view, service, self.node, self.settings.family)
+        self.gone = Forks(self.front)
 
     def rules_of(self, service: Service) -> tuple[Rule, ...]:
         """The rules of one Service in the order of the restore text."""
@@ -148,10 +131,6 @@ class Ruleset:
         if place == iptables.SERVICES:
             for at, rule in enumerate(self.tail, total):
                 yield at, rule, NOTHING
-
-    def owners(self, sight: Sight) -> tuple[Service, ...]:
-        """The Services that a packet may be for, by its destination."""
-        return self.front.owners((sight.destination, sight.protocol, sight.dport))
 
     def found(self, destination: int, protocol: str, dport: int) -> tuple[tuple[Service, Fragment], ...]:
         """The Services that a packet may be for, each with its rules."""

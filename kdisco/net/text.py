@@ -54,8 +54,9 @@ def rules(state: State, node: str, mode: str | None = None, family: int = 4) -> 
 
     Raises UsageError for a node that is not there, a family other than 4 and 6, or a mode that there is not.
     """
-    found = _asked(state, node, mode, family)
-    return ipvs_texts(found, connections(state, node)) if isinstance(found, IpvsRuleset) else text_of(found)
+    with collection_paused():
+        found = _asked(state, node, mode, family)
+        return ipvs_texts(found, connections(state, node)) if isinstance(found, IpvsRuleset) else text_of(found)
 
 
 def sync(before: State, after: State, node: str, mode: str | None = None, family: int = 4) -> Sync:

@@ -14,6 +14,7 @@ from kdisco.net.packet import Packet
 from kdisco.net.policy import Judgement
 from kdisco.net.rule import Rule
 from kdisco.net.vxlan import Outer
+from kdisco.phrase import Phrase, said
 from kdisco.table import Bold, table
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from kdisco.net.traverse import Way
 
     # a hop as it is noted on the way: its class and fields, the way through the rules, what its class has beside them
-    Note = tuple[type["Hop"], str, str, Packet, Packet, str | partial[str], Way | None, Mapping[str, Any]]
+    Why = str | partial[str] | partial[Phrase]  # what is said of it, or what will say it
+    Note = tuple[type["Hop"], str, str, Packet, Packet, Why, Way | None, Mapping[str, Any]]
 
 __all__ = [
     "KINDS",
@@ -70,14 +72,16 @@ UNREACHABLE = {  # the ICMP message of a REJECT, by family
     4: "ICMP destination unreachable: port unreachable (type 3, code 3)",
     6: "ICMPv6 destination unreachable: port unreachable (type 1, code 4)",
 }
+THERE, BACK = Phrase("there"), Phrase("back")
+HEADS = ("", Phrase("hop"), Phrase("where"), Phrase("packet"), Phrase("why"))
 VERDICTS = {  # how it can end
-    "DELIVERED": "a listening Pod or process got it",
-    "REFUSED": "it arrived where nobody listens on that port",
-    "REJECT": "a rule refused it: the client reads connection refused at once",
-    "DROP": "a rule threw it away: the client waits until it gives up",
-    "UNREACHABLE": "nobody has that address, or no route leads there",
-    "LOST": "it got lost between two machines: the client waits until it gives up",
-    "LEFT": "it left the cluster by the node's default route",
+    "DELIVERED": Phrase("a listening Pod or process got it"),
+    "REFUSED": Phrase("it arrived where nobody listens on that port"),
+    "REJECT": Phrase("a rule refused it: the client reads connection refused at once"),
+    "DROP": Phrase("a rule threw it away: the client waits until it gives up"),
+    "UNREACHABLE": Phrase("nobody has that address, or no route leads there"),
+    "LOST": Phrase("it got lost between two machines: the client waits until it gives up"),
+    "LEFT": Phrase("it left the cluster by the node's default route"),
 }
 
 
@@ -102,8 +106,8 @@ class Hop:
         return self.before != self.after
 
     def __str__(self) -> str:
-        counted = f" [{self.visited} rules visited]" if self.visited else ""
-        return f"{self.kind:<11} {self.where:<28} {self.after}  {self.why}{counted}"
+        counted = f" [{said(_visited(self))}]" if self.visited else ""
+        return f"{self.kind:<11} {self.where:<28} {self.after}  {said(self.why)}{counted}"
 
 
 @frozen(kw_only=True)
@@ -276,21 +280,31 @@ class Trace:
 
     def _lines(self) -> Iterator[str]:
         wide = max(len(hop.where) for hop in (*self.hops, *self.reply))
-        for title, hops in (("there", self.hops), ("back", self.reply)):
+        for title, hops in ((THERE, self.hops), (BACK, self.reply)):
             for at, hop in enumerate(hops, 1):
-                counted = f" ({hop.visited} rules visited)" if hop.visited else ""
-                yield f"{title if at == 1 else '':<6}{at:>2} {hop.kind:<11} {hop.where:<{wide}}  {hop.after}"
-                yield f"{'':<8} {'':<11} {'':<{wide}}  {hop.why}{counted}"
-        yield f"=> {self.verdict}{f' {self.endpoint}' if self.endpoint else ''}: {VERDICTS[self.verdict]}"
+                counted = f" ({said(_visited(hop))})" if hop.visited else ""
+                yield f"{said(title) if at == 1 else '':<6}{at:>2} {hop.kind:<11} {hop.where:<{wide}}  {hop.after}"
+                yield f"{'':<8} {'':<11} {'':<{wide}}  {said(hop.why)}{counted}"
+        yield f"=> {said(self._ended())}"
+
+    def _ended(self) -> str:
+        end = f"{self.verdict} {self.endpoint or ''}".strip()
+        return Phrase("{end}: {meaning}", end=end, meaning=VERDICTS[self.verdict])
+
+    def html(self, lang: str | None = None) -> str:
+        """A small table in a language, None: the one that was set; what changed a packet stands out."""
+        rows = [
+            (Phrase("{way} {number}", way=way, number=at), hop.kind, hop.where,
+             Bold(str(hop.after)) if hop.rewritten else str(hop.after), hop.why)
+            for way, hops in ((THERE, self.hops), (BACK, self.reply))
+            for at, hop in enumerate(hops, 1)
+        ]  # fmt: skip
+        return table("trace", self._ended(), HEADS, rows, lang)
 
     def _repr_html_(self) -> str:
-        """A small table for notebooks; what changed a packet stands out."""
-        ways = (("there", self.hops), ("back", self.reply))
-        rows = [
-            (f"{way} {at}", hop.kind, hop.where, Bold(hop.after) if hop.rewritten else str(hop.after), hop.why)
-            for way, hops in ways
-            for at, hop in enumerate(hops, 1)
-        ]
-        ended = f"{self.verdict} {self.endpoint or ''}".strip()
-        heads = ("", "hop", "where", "packet", "why")
-        return table("trace", f"{ended}: {VERDICTS[self.verdict]}", heads, rows)
+        """The same for notebooks."""
+        return self.html()
+
+
+def _visited(hop: Hop) -> str:
+    return Phrase("{count} rules visited", count=hop.visited)

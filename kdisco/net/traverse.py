@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from kdisco.net.match import Recent
 from kdisco.net.rule import Place, Rule
 from kdisco.net.ruleset import NOTHING, Fragment, Ruleset
 from kdisco.net.target import Jump, SetMark, Target, Verdict
@@ -17,15 +18,16 @@ from kdisco.net.target import Jump, SetMark, Target, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kdisco.net.forks import Throw
     from kdisco.net.ipvs_ruleset import IpvsRuleset
     from kdisco.net.match import Sight
 
 __all__ = ["Traverse", "Way"]
 
-MOST = 1 << 12  # ways that a ruleset remembers
+MOST = 1 << 12  # kinds of packets for no Service that a ruleset remembers
 
 
-@frozen
+@frozen(cache_hash=True)
 class Way:
     """What became of one packet at one hook.
 
@@ -57,43 +59,32 @@ class Traverse:
 
     def through(self, table: str, chain: str, sight: Sight, mark: int = 0) -> Way:
         """The way through a built-in chain of a table."""
+        return self.rules.gone.way(table, chain, sight, mark, self.chance, self._gone)
+
+    def _gone(self, table: str, chain: str, sight: Sight, mark: int, throw: Throw) -> tuple[Way, bool]:
         place, rules = (table, chain), self.rules
-        same = (
-            table, chain, mark, sight.source, sight.destination, sight.protocol, sight.dport, sight.source_local,
-            sight.destination_local, sight.states, sight.virtual,
-        )  # fmt: skip
-        way = rules.gone.get(same)
-        if way is not None:
-            return way
         alike = rules.alike(place, sight)
-        if alike is None:
-            return self._gone(place, sight, mark)
         # no dice are thrown for what is for no Service, so that packets which look alike to the rules fare alike
         key, known = (place, mark, alike), rules.ways
-        way = known.get(key)
-        if way is None:
-            way = self._gone(place, sight, mark)
-            if len(known) < MOST:
-                known[key] = way
-        if len(rules.gone) < MOST:
-            rules.gone[same] = way
-        return way
-
-    def _gone(self, place: Place, sight: Sight, mark: int) -> Way:
-        walk = _Walk(self.rules, sight, mark, self.chance)
+        way = known.get(key) if alike is not None else None
+        if way is not None:
+            return way, True
+        walk = _Walk(rules, sight, mark, throw)
         end = walk.chain(place, NOTHING)
-        return Way(walk.mark, tuple(walk.matched), tuple(walk.positions), walk.visited, end)
+        way = Way(walk.mark, tuple(walk.matched), tuple(walk.positions), walk.visited, end)
+        if alike is not None and len(known) < MOST:
+            known[key] = way
+        return way, walk.fixed
 
 
 class _Walk:
     """A packet under way."""
 
-    __slots__ = ("chance", "mark", "matched", "positions", "rules", "sight", "visited")
+    __slots__ = ("chance", "fixed", "mark", "matched", "positions", "rules", "sight", "visited")
 
-    def __init__(
-        self, rules: Ruleset | IpvsRuleset, sight: Sight, mark: int, chance: Callable[[int], bool]
-    ) -> None:
+    def __init__(self, rules: Ruleset | IpvsRuleset, sight: Sight, mark: int, chance: Throw) -> None:
         self.rules, self.sight, self.mark, self.chance = rules, sight, mark, chance
+        self.fixed = True  # whether nothing was asked that time may change
         self.matched: list[Rule] = []
         self.positions: list[int] = []
         self.visited = 0
@@ -120,6 +111,8 @@ class _Walk:
         """Whether the packet fits; what is a matter of chance is decided in its turn."""
         for match in rule.matches:
             fits = match.holds(self.sight, self.mark)
+            if isinstance(match, Recent):
+                self.fixed = False
             if not fits or (fits > 1 and not self.chance(fits)):
                 return False
         return True

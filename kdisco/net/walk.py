@@ -15,8 +15,9 @@ from attrs import evolve
 from kdisco.net.conntrack import Conntrack
 from kdisco.net.counters import Counters, Met, Passed
 from kdisco.net.dice import Dice
-from kdisco.net.ends import End, at_address, end_of, listening, nodes_by_address
-from kdisco.net.fabric import Route, is_local, node_behind, node_network
+from kdisco.net.ends import End
+from kdisco.net.fabric import Route, is_local, node_behind
+from kdisco.net.ground import ground
 from kdisco.net.ipvs_kernel import IpvsKernel
 from kdisco.net.kernel import Kernel
 from kdisco.net.lost import lost
@@ -35,10 +36,26 @@ from kdisco.net.trace import (
 )
 from kdisco.net.trace import Route as Routed
 from kdisco.net.vxlan import DEVICE, wrapped
-from kdisco.net.words import routed
+from kdisco.net.words import (
+    ANSWERS,
+    ARRIVES,
+    CABLE_IN,
+    CABLE_OUT,
+    GATEWAY,
+    GETS_ANSWER,
+    PING,
+    RECEIVES,
+    REFUSED,
+    RESET,
+    SAME_BRIDGE,
+    TO_API_SERVER,
+    listens,
+    routed,
+)
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
-    from kdisco.net.trace import Note
+    from kdisco.net.trace import Note, Why
     from kdisco.store.state import State
 
 __all__ = ["send"]
@@ -46,7 +63,6 @@ __all__ = ["send"]
 EPHEMERAL, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
 KERNELS: dict[str, type[Kernel]] = {"ipvs": IpvsKernel}  # of the proxy modes that want another one
 HOPS = 8  # kernels on a way; more would be a loop
-REFUSED = "the client reads connection refused"
 
 
 def send(
@@ -66,9 +82,9 @@ def send(
     both ends close it afterwards. The protocol icmp is a ping, whose port does not matter. Raises UsageError for
     what is no end, address, port or protocol.
     """
-    start = end_of(state, source)
-    destination, protocol = asked(destination, port, protocol, echo=True)
     journey = _Journey(state)
+    start = journey.ground.end(source)
+    destination, protocol = asked(destination, port, protocol, echo=True)
     asker = start.source_for(destination) if "/" in source else address(source)
     packet = Packet(asker, journey.source_port(flow), destination, 0 if protocol == ECHO else port, protocol)
     trace = journey.there_and_back(start, packet)
@@ -84,6 +100,7 @@ class _Journey:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.ground = ground(state)
         self.dice = Dice(state)
         self.kernels: dict[str, Kernel] = {}
         self.notes: list[Note] = []
@@ -101,17 +118,16 @@ class _Journey:
     def there_and_back(self, start: End, packet: Packet) -> Trace:
         """Send a packet; if somebody gets it, send the answer."""
         named = packet.destination if packet.protocol == ECHO else target(packet.destination, packet.dport)
-        words = f"asks for {named}"
-        verdict, end, last = self._from(start, packet, words)
+        verdict, end, last = self._from(start, packet, partial(Phrase, "asks for {end}", end=named))
         there, self.notes = self.notes, []
         now = self.state.now
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = [_icmp(there[-1], packet)] if verdict == "REJECT" else []
             return Trace.noted(there, refusal, verdict=verdict, time=now, met=self._met())
-        words = "answers" if verdict == "DELIVERED" else f"answers with {_refusal(last)}"
+        words = ANSWERS if verdict == "DELIVERED" else Phrase("answers with {what}", what=_refusal(last))
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
-            self._say("outside", start.name, answer, "gets the answer")
+            self._say("outside", start.name, answer, GETS_ANSWER)
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
         return Trace.noted(there, self.notes, verdict=verdict, endpoint=named, time=now, met=self._met())
 
@@ -136,14 +152,14 @@ class _Journey:
         return (before or Counters()).after(tuple(passed)) if passed else before
 
     def _from(
-        self, start: End, packet: Packet, words: str, *, reply: bool = False, reset: bool = False
+        self, start: End, packet: Packet, words: Why, *, reply: bool = False, reset: bool = False
     ) -> tuple[str, End | None, Packet]:
         """Leave one end; gives the verdict, who got it, and the packet as it came there."""
         self._say(start.kind, start.name, packet, words)
         if start.kind == "outside":
             return self._from_outside(start, packet, reply=reply, reset=reset)
-        if words := lost(self.state, start.node, start.node):
-            return self._lost(start.node, packet, words)
+        if why := lost(self.state, start.node, start.node):
+            return self._lost(start.node, packet, why)
         if start.kind == "process":
             return self._road(start.node, packet, started=True, reply=reply, reset=reset)
         if is_local(start.network, packet.destination):
@@ -154,25 +170,25 @@ class _Journey:
         """Come in by a node's network card."""
         node = self._entrance(packet)
         if node is None:
-            return self._nowhere(start.name, packet, f"outside nobody knows a way to {packet.destination}")
-        if words := lost(self.state, "", node):
-            return self._lost(node, packet, words)
-        self._say("nic", f"node/{node}", packet, "arrives at eth0")
+            words = Phrase("outside nobody knows a way to {ip}", ip=packet.destination)
+            return self._nowhere(start.name, packet, words)
+        if why := lost(self.state, "", node):
+            return self._lost(node, packet, why)
+        self._say("nic", f"node/{node}", packet, ARRIVES)
         return self._road(node, packet, started=False, reply=reply, reset=reset)
 
     def _from_pod(self, start: End, packet: Packet, *, reply: bool, reset: bool) -> tuple[str, End | None, Packet]:
         """Leave a Pod by its cable."""
         route = start.network.routes.lookup(packet.destination)
         if route is None:
-            return self._nowhere(start.name, packet, f"no route to {packet.destination}")
+            return self._nowhere(start.name, packet, Phrase("no route to {ip}", ip=packet.destination))
         self._say("route", start.name, packet, partial(routed, route, packet), cls=Routed, route=route)
         if route.source and not self._next_door(start, packet.destination):
-            words = f"nobody on {route.destination} answers who has {packet.destination}"
+            words = Phrase("nobody on {net} answers who has {ip}", net=route.destination, ip=packet.destination)
             return self._nowhere(start.name, packet, words)
-        self._say("veth", start.name, packet, "through the cable to its node")
-        beyond = route.via or is_local(node_network(self.state, start.node), packet.destination)
-        bridge = "the Pods' gateway" if beyond else "same bridge; br_netfilter shows it to the rules all the same"
-        self._say("bridge", f"node/{start.node}", packet, f"cni0: {bridge}")
+        self._say("veth", start.name, packet, CABLE_OUT)
+        beyond = route.via or is_local(self.ground.network(start.node), packet.destination)
+        self._say("bridge", f"node/{start.node}", packet, GATEWAY if beyond else SAME_BRIDGE)
         return self._road(start.node, packet, started=False, reply=reply, reset=reset)
 
     def _nowhere(self, where: str, packet: Packet, why: str) -> tuple[str, None, Packet]:
@@ -181,8 +197,8 @@ class _Journey:
 
     def _next_door(self, start: End, ip: str) -> bool:
         """Whether somebody on a Pod's own link has an address: another Pod of its node, or the node."""
-        there = at_address(self.state, ip)
-        return is_local(node_network(self.state, start.node), ip) or (there is not None and there.node == start.node)
+        there = self.ground.at(ip)
+        return is_local(self.ground.network(start.node), ip) or (there is not None and there.node == start.node)
 
     def _road(
         self, node: str, packet: Packet, *, started: bool, reply: bool, reset: bool
@@ -200,7 +216,9 @@ class _Journey:
                 return passage.verdict, None, packet
             ahead = self._ahead(node, packet, passage.route)
             if not isinstance(ahead, str):
-                return self._arrive(ahead, packet, reply=reply) if ahead else self._gone(node, packet, passage.route)
+                if ahead is None:
+                    return self._gone(node, packet, passage.route, reply=reply)
+                return self._arrive(ahead, packet, reply=reply)
             if words := lost(self.state, node, ahead, wrapped=passage.route.device in DEVICE.values()):
                 return self._lost(node, packet, words)
             node = ahead
@@ -209,39 +227,49 @@ class _Journey:
     def _ahead(self, node: str, packet: Packet, route: Route) -> str | End | None:
         """The next node, or who gets the packet here, or nobody."""
         if route.device == "lo":
-            return End("process", f"node/{node}", node, node_network(self.state, node))
+            return self.ground.end(f"node/{node}")
         if route.device in ("cni0", "veth"):
-            end = at_address(self.state, packet.destination)
+            end = self.ground.at(packet.destination)
             if end is None or end.node != node or end.kind != "pod":
                 return None
-            self._say("bridge", f"node/{node}", packet, f"out by {route.device} to who has {packet.destination}")
-            self._say("veth", end.name, packet, "through the cable into the Pod")
+            words = partial(Phrase, "out by {device} to who has {ip}", device=route.device, ip=packet.destination)
+            self._say("bridge", f"node/{node}", packet, words)
+            self._say("veth", end.name, packet, CABLE_IN)
             return end
         if route.device == DEVICE[packet.family]:
             other = node_behind(self.state.view.table("nodes"), route)
-            here, there = (node_network(self.state, name).uplink(packet.family) for name in (node, other))
-            words = f"wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
+            here, there = (self.ground.network(name).uplink(packet.family) for name in (node, other))
+            told = "wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
+            words = partial(Phrase, told, here=here, there=there, other=other)
             outer = partial(wrapped, packet, node, here, other, there)
             self._say("vxlan", f"node/{node}", packet, words, cls=Encapsulate, outer=outer)
             return other
-        other_node = nodes_by_address(self.state).get(route.via or packet.destination)
+        other_node = self.ground.nodes.get(route.via or packet.destination)
         if other_node is not None:
-            self._say("nic", f"node/{other_node}", packet, f"out by eth0 to node {other_node}")
+            words = partial(Phrase, "out by eth0 to node {other}", other=other_node)
+            self._say("nic", f"node/{other_node}", packet, words)
         return other_node
 
-    def _gone(self, node: str, packet: Packet, route: Route) -> tuple[str, End | None, Packet]:
-        """Nobody in the cluster gets it: it leaves by the gateway, or ends here."""
+    def _gone(self, node: str, packet: Packet, route: Route, *, reply: bool) -> tuple[str, End | None, Packet]:
+        """No node gets it, and no Pod: it is for the API server, leaves by the gateway, or ends here."""
+        server = self.ground.api_server(packet.destination)
+        if server is not None:
+            if cut := lost(self.state, node, ""):
+                return self._lost(node, packet, cut)
+            self._say("nic", server.name, packet, TO_API_SERVER)
+            return self._arrive(server, packet, reply=reply)
         config = self.state.config
         own = [span(cidr) for cidr in config.service_cidrs + config.pod_cidrs if family(cidr) == packet.family]
         inside = any(number(packet.destination) & mask == network for network, mask in own)
         if not route.via:
-            why = f"nobody on {route.destination} has {packet.destination}"
+            why = Phrase("nobody on {net} has {ip}", net=route.destination, ip=packet.destination)
         elif inside:
-            why = f"the gateway {route.via} knows no {packet.destination}: that range exists in the cluster only"
-        elif words := lost(self.state, node, ""):
-            return self._lost(node, packet, words)
+            words = "the gateway {via} knows no {ip}: that range exists in the cluster only"
+            why = Phrase(words, via=route.via, ip=packet.destination)
+        elif gone := lost(self.state, node, ""):
+            return self._lost(node, packet, gone)
         else:
-            self._say("left", f"node/{node}", packet, f"by the gateway {route.via}")
+            self._say("left", f"node/{node}", packet, partial(Phrase, "by the gateway {via}", via=route.via))
             return "LEFT", None, packet
         return self._nowhere(f"node/{node}", packet, why)
 
@@ -251,21 +279,20 @@ class _Journey:
 
     def _arrive(self, end: End, packet: Packet, *, reply: bool) -> tuple[str, End | None, Packet]:
         if reply:
-            self._say(end.kind, end.name, packet, "gets the answer")
+            self._say(end.kind, end.name, packet, GETS_ANSWER)
             return "DELIVERED", end, packet
-        name = listening(self.state, end, packet.destination, packet.dport, packet.protocol)
-        self._say(end.kind, end.name, packet, "receives the packet")
+        name = self.ground.listener(end, packet.destination, packet.dport, packet.protocol)
+        self._say(end.kind, end.name, packet, RECEIVES)
         if name:
-            listens = f"listens on {packet.dport}/{packet.protocol}" if packet.protocol != ECHO else "answers a ping"
-            self._say("deliver", end.name, packet, f"{name} {listens}", cls=Deliver, listener=name)
+            self._say("deliver", end.name, packet, partial(listens, name, packet), cls=Deliver, listener=name)
             return "DELIVERED", end, packet
-        words = f"nobody listens on {packet.dport}/{packet.protocol}"
+        words = Phrase("nobody listens on {port}/{protocol}", port=packet.dport, protocol=packet.protocol)
         self._say("refuse", end.name, packet, words, cls=Refuse, answer=_refusal(packet))
         return "REFUSED", end, packet
 
     def _entrance(self, packet: Packet) -> str | None:
         """The node at which the world outside delivers a packet: the address's own, or any for a published one."""
-        own = nodes_by_address(self.state).get(packet.destination)
+        own = self.ground.nodes.get(packet.destination)
         if own is not None:
             return own
         view = self.state.view
@@ -277,18 +304,17 @@ class _Journey:
         return nodes[self.dice.number() % len(nodes)] if entry[0] in published and nodes else None
 
     def _say(
-        self, kind: str, where: str, packet: Packet, why: str | partial[str], cls: type[Hop] = Hop, **more: Any
+        self, kind: str, where: str, packet: Packet, why: Why, cls: type[Hop] = Hop, **more: Any
     ) -> None:
         self.notes.append((cls, kind, where, packet, packet, why, None, more))
 
 
 def _refusal(packet: Packet) -> str:
     """How a kernel says that nobody listens on a port."""
-    return "a reset" if packet.protocol == "tcp" else UNREACHABLE[packet.family]
+    return RESET if packet.protocol == "tcp" else UNREACHABLE[packet.family]
 
 
 def _icmp(refusal: Note, packet: Packet) -> Note:
     _, _, where, _, refused, *_ = refusal
-    told = "ping prints Destination Port Unreachable" if packet.protocol == ECHO else REFUSED
-    why = f"ICMP port unreachable goes back at once: {told}"
+    why = PING if packet.protocol == ECHO else REFUSED
     return Reject, "reject", where, refused, packet.answer, why, None, {"answer": UNREACHABLE[packet.family]}

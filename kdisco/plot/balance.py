@@ -11,6 +11,7 @@ from attrs import frozen
 from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
 from kdisco.net.ends import end_of
+from kdisco.phrase import Phrase
 from kdisco.plot.figure import HATCHES, INK, LANES, MUTED, Plot
 from kdisco.plot.modes import in_mode
 from kdisco.plot.subject import asker, front
@@ -70,13 +71,15 @@ def tally(cluster: Cluster, source: str, service: Service, connections: int) -> 
         msg = f"connections: {connections!r} is not a whole number above 0"
         raise UsageError(msg)
     if not service.virtual_ips or not service.spec.ports:
-        msg = f"service/{service.name} has no address of its own, or no port: nothing is balanced"
+        words = "service/{name} has no address of its own, or no port: nothing is balanced"
+        msg = Phrase(words, name=service.name)
         raise UsageError(msg)
     address, port = service.virtual_ips[0], service.spec.ports[0].port
     shares = _shares(cluster, source, address, port)
     if not shares:
         name = f"service/{service.name}"
-        msg = f"{name}: no connection from {source} would reach a Pod; see explain('{name}')"
+        words = "{name}: no connection from {source} would reach a Pod; see explain('{name}')"
+        msg = Phrase(words, name=name, source=source)
         raise UsageError(msg)
     found = cluster.load(rate=RATE, seconds=connections / RATE, source=source, to=address, port=port)
     counts = {name.removeprefix("pod/"): count for name, count in found.pods.items()}

@@ -46,7 +46,7 @@ def _documents(name: str) -> list[dict[str, Any]]:
     from kdisco.model.manifest import documents  # noqa: PLC0415 - not every command reads manifests
     from kdisco.source import read  # noqa: PLC0415 - likewise
 
-    found = documents(sys.stdin.read()) if name == "-" else read(Path(name))
+    found = documents(_typed()) if name == "-" else read(Path(name))
     for each in found:
         missing = [part for part in ("kind", "apiVersion") if not isinstance(each.get(part), str)]
         if missing:
@@ -56,6 +56,18 @@ def _documents(name: str) -> list[dict[str, Any]]:
         msg = f"{name}: no Kubernetes object in it"
         raise UsageError(msg)
     return found
+
+
+def _typed() -> str:
+    """The text of the standard input; raises UsageError where there is none, or it is no text."""
+    if sys.stdin is None:  # closed by who started the command
+        msg = "-: the standard input is closed"
+        raise UsageError(msg)
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as problem:
+        msg = f"error reading STDIN: not UTF-8 text at byte {problem.start}"
+        raise UsageError(msg) from None
 
 
 def _diagnoses(documents: list[dict[str, Any]]) -> list[Any]:

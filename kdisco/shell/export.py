@@ -28,6 +28,10 @@ __all__ = ["export"]
 
 TIMEOUT = 120  # seconds for one cell
 SHOWN = ["image/svg+xml", "image/png", "text/html", "text/markdown", "text/plain"]  # of a widget, its picture
+WIDGET = "application/vnd.jupyter.widget-view+json"
+NOTES = {"en": "A widget: it can be used in the notebook.", "zh": "这是一个交互组件，可以在笔记本里使用。"}  # noqa: RUF001 - the Chinese comma
+TAGS = {"en": "en", "zh": "zh-Hans"}  # how a page says which language it is in
+MARKS = re.compile(r"[`*]")
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)  # mathematics, diagrams, widgets: none is needed
 LINK = re.compile(r'(href="[^":]+)\.ipynb([#"])')
 SVG = re.compile(r'<img(?=[^>]*src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")[^>]*>')  # as nbconvert hides it
@@ -73,12 +77,14 @@ def _language(origin: Path, lang: str, target: Path) -> list[tuple[str, str]]:
     """Write a language's chapters below ``target``; gives each page's place and title."""
     exporter: Any = HTMLExporter(embed_images=True)  # type: ignore[no-untyped-call]  # nbconvert is not annotated
     exporter.display_data_priority = SHOWN
+    exporter.language_code = TAGS[lang]
     written = []
     for name in listed(origin, lang):
         sys.stderr.write(f"running {name}\n")
         notebook = nbformat.read(origin / name, as_version=4)
-        title = notebook.cells[0].source.lstrip("# ").splitlines()[0]
+        title = MARKS.sub("", notebook.cells[0].source.lstrip("# ").splitlines()[0])
         _run(notebook, origin / name)
+        _noted(notebook, NOTES[lang])
         body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": title}})
         place = Path(name).with_suffix(".html")
         (target / place).parent.mkdir(exist_ok=True)
@@ -105,9 +111,18 @@ def _run(notebook: Any, origin: Path) -> None:
     notebook.metadata.pop("widgets", None)  # without a kernel they are their pictures
 
 
+def _noted(notebook: Any, note: str) -> None:
+    """Say so where a widget has nothing that a page could show."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            shown = output.get("data", {})
+            if WIDGET in shown and not any(kind in shown for kind in SHOWN[:-1]):
+                shown["text/plain"] = note
+
+
 def _index(pages: dict[str, list[tuple[str, str]]]) -> str:
     lists = [
-        f'<ul lang="{lang}">\n'
+        f'<ul lang="{TAGS[lang]}">\n'
         + "\n".join(f'<li><a href="{escape(place)}">{escape(title)}</a></li>' for place, title in found)
         + "\n</ul>"
         for lang, found in pages.items()

@@ -12,7 +12,7 @@ from kdisco.dns.hostsfile import hosts_file
 from kdisco.dns.resolvconf import resolv_conf
 from kdisco.errors import UsageError
 from kdisco.model.pod import Pod
-from kdisco.net.ends import End, end_of, nodes_by_address
+from kdisco.net.ends import End, api_servers, end_of, nodes_by_address
 from kdisco.net.fabric import Network, node_network
 from kdisco.net.link import POD_DEVICE, hardware_address
 from kdisco.net.neighbours import GATEWAY
@@ -121,6 +121,8 @@ def _outside(state: State, nodes: list[str], pods: list[End]) -> Space:
     for version in wide:
         lines.append(f"addr add {host(CLIENTS[version])} dev lo")
         lines.append(f"route add local {EVERYTHING[version]} dev lo table main")
+    servers = [each for version in wide for each in api_servers(state, version) if each[0] not in taken]
+    lines += [f"addr add {host(ip)} dev nodes" for ip, _ in servers]
     ranges = (*state.config.service_cidrs, *state.config.pod_cidrs)
     lines += [f"route add unreachable {cidr}" for cidr in ranges if family(cidr) in wide]
     lines += [*_published(state, networks), *_answered(state, nodes, pods)]
@@ -131,15 +133,18 @@ def _outside(state: State, nodes: list[str], pods: list[End]) -> Space:
         feeds=(
             batch(lines),
             *(batch(_choosing(net), "ip", f"-{version}") for version, net in wide.items()),
-            *_caught(ranges),
+            *_caught((*ranges, *(host(ip) for ip, _ in servers))),
         ),
         after=impatient("nodes"),
-        listeners=tuple(Listener(ANY[version], CAUGHT, each, OUTSIDE) for version in wide for each in PROTOCOLS),
+        listeners=(
+            *(Listener(ANY[version], CAUGHT, each, OUTSIDE) for version in wide for each in PROTOCOLS),
+            *(Listener(ip, port, "tcp", "kube-apiserver") for ip, port in servers),
+        ),
     )
 
 
 def _caught(ranges: tuple[str, ...]) -> Iterator[Feed]:
-    """Whatever leaves the cluster is answered, but for what exists in the cluster only."""
+    """Whatever leaves the cluster is answered, but for what exists in the cluster only, and the API server's own."""
     for tool, version in (("iptables-restore", 4), ("ip6tables-restore", 6)):
         lines = ["*nat", *(f"-A PREROUTING -d {cidr} -j RETURN" for cidr in ranges if family(cidr) == version)]
         lines += [f"-A PREROUTING -i nodes -p {each} -j REDIRECT --to-ports {CAUGHT}" for each in PROTOCOLS]

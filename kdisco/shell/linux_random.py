@@ -138,8 +138,7 @@ def _targets(cluster: Cluster) -> list[tuple[str, dict[str, int]]]:
         offered = {"tcp": 0, "udp": 0} | {port.protocol.lower(): port.port for port in service.spec.ports}
         published = [each.ip for each in service.status.load_balancer.ingress if each.ip]
         ips = (*service.spec.cluster_ips, *service.spec.external_ips, *published)
-        if service.name != "kubernetes":
-            found += [(ip, offered) for ip in ips if ip != "None"] * 2
+        found += [(ip, offered) for ip in ips if ip != "None"] * 2
         node_ports = {"tcp": 0, "udp": 0} | {port.protocol.lower(): port.node_port or 0 for port in service.spec.ports}
         if any(node_ports.values()):
             found += [(ip, node_ports) for ip in (*node_ips, "127.0.0.1")]

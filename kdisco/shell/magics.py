@@ -25,6 +25,7 @@ from kdisco.console.kubectl.verbs import VERBS
 from kdisco.console.result import CommandResult, failed
 from kdisco.console.shell import COMMANDS
 from kdisco.errors import UsageError
+from kdisco.phrase import Phrase, said
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -112,7 +113,8 @@ class Commands(Magics):
         place = line.strip()
         if place:
             self.place = self._checked(place)
-        sys.stdout.write(f"commands run on {self.place or self._usual()}\n")
+        words = Phrase("commands run on {place}", place=self.place or self._usual())
+        sys.stdout.write(f"{said(words)}\n")
 
     @line_magic("cluster")  # type: ignore[arg-type]  # likewise
     def switch(self, line: str) -> None:
@@ -123,7 +125,8 @@ class Commands(Magics):
             raise UsageError(msg)
         if name and name != self.variable:
             self.variable, self.place = name, ""
-        sys.stdout.write(f"commands talk to {self.variable}: {self.cluster!r}\n")
+        words = Phrase("commands talk to {variable}: {cluster}", variable=self.variable, cluster=repr(self.cluster))
+        sys.stdout.write(f"{said(words)}\n")
 
     def run(self, line: str, stdin: str | None = None) -> CommandResult:
         """One command line, with its variables in place already."""

@@ -16,6 +16,7 @@ from kdisco.errors import ApiError, Forbidden, NotFound
 from kdisco.model.kinds import Resource
 from kdisco.model.pod import Pod
 from kdisco.model.taint import Taint, Toleration
+from kdisco.phrase import Phrase
 from kdisco.store.decode import details
 from kdisco.store.events import Request
 from kdisco.store.transaction import Transaction
@@ -138,39 +139,45 @@ class Plugin(NamedTuple):
 
 BOTH = "mutating, validating"
 PLUGINS = (
-    Plugin("NamespaceLifecycle", "mutating", "the namespace takes it", _namespace_lifecycle),
-    Plugin("LimitRanger", BOTH, "no LimitRange is set"),
-    Plugin("ServiceAccount", BOTH, "for Pods", _service_account, "runs as its ServiceAccount"),
-    Plugin("TaintNodesByCondition", "mutating", "for Nodes", _node_taint, "no Pods before it is ready"),
-    Plugin("PodSecurity", "validating", "every namespace is at the level privileged"),
-    Plugin("Priority", BOTH, "for Pods", _priority, "its class as a number"),
-    Plugin("DefaultTolerationSeconds", "mutating", "for Pods", _tolerations, "stays 300 s on a node out of order"),
-    Plugin("DefaultStorageClass", "mutating", "for PersistentVolumeClaims"),
-    Plugin("StorageObjectInUseProtection", "mutating", "for volumes and their claims"),
-    Plugin("PodGroupProtection", "mutating", "for PodGroups"),
-    Plugin("PersistentVolumeClaimResize", "validating", "for PersistentVolumeClaims"),
-    Plugin("RuntimeClass", BOTH, "no RuntimeClass is set"),
-    Plugin("CertificateApproval", "validating", "for certificates"),
-    Plugin("CertificateSigning", "validating", "for certificates"),
-    Plugin("ClusterTrustBundleAttest", "validating", "for certificates"),
-    Plugin("CertificateSubjectRestriction", "validating", "for certificates"),
-    Plugin("DefaultIngressClass", "mutating", "for Ingresses"),
-    Plugin("PodTopologyLabels", "mutating", "for the binding of Pods"),
-    Plugin("PodGroupWorkloadExists", "validating", "for PodGroups"),
-    Plugin("NodeDeclaredFeatureValidator", "validating", "for Pods that a node must support"),
-    Plugin("JobValidation", "validating", "for Jobs"),
-    Plugin("PodResizeValidator", "validating", "for the resizing of Pods"),
-    Plugin("MutatingAdmissionPolicy", "mutating", "no policy is set"),
-    Plugin("MutatingAdmissionWebhook", "mutating", "no webhook is set"),
-    Plugin("ValidatingAdmissionPolicy", "validating", "no policy is set"),
-    Plugin("ValidatingAdmissionWebhook", "validating", "no webhook is set"),
-    Plugin("ResourceQuota", "validating", "no quota is set"),
+    Plugin("NamespaceLifecycle", "mutating", Phrase("the namespace takes it"), _namespace_lifecycle),
+    Plugin("LimitRanger", BOTH, Phrase("no LimitRange is set")),
+    Plugin("ServiceAccount", BOTH, Phrase("for Pods"), _service_account, Phrase("runs as its ServiceAccount")),
+    Plugin("TaintNodesByCondition", "mutating", Phrase("for Nodes"), _node_taint, Phrase("no Pods before it is ready")),
+    Plugin("PodSecurity", "validating", Phrase("every namespace is at the level privileged")),
+    Plugin("Priority", BOTH, Phrase("for Pods"), _priority, Phrase("its class as a number")),
+    Plugin(
+        "DefaultTolerationSeconds", "mutating", Phrase("for Pods"),
+        _tolerations, Phrase("stays 300 s on a node out of order"),
+    ),
+    Plugin("DefaultStorageClass", "mutating", Phrase("for PersistentVolumeClaims")),
+    Plugin("StorageObjectInUseProtection", "mutating", Phrase("for volumes and their claims")),
+    Plugin("PodGroupProtection", "mutating", Phrase("for PodGroups")),
+    Plugin("PersistentVolumeClaimResize", "validating", Phrase("for PersistentVolumeClaims")),
+    Plugin("RuntimeClass", BOTH, Phrase("no RuntimeClass is set")),
+    Plugin("CertificateApproval", "validating", Phrase("for certificates")),
+    Plugin("CertificateSigning", "validating", Phrase("for certificates")),
+    Plugin("ClusterTrustBundleAttest", "validating", Phrase("for certificates")),
+    Plugin("CertificateSubjectRestriction", "validating", Phrase("for certificates")),
+    Plugin("DefaultIngressClass", "mutating", Phrase("for Ingresses")),
+    Plugin("PodTopologyLabels", "mutating", Phrase("for the binding of Pods")),
+    Plugin("PodGroupWorkloadExists", "validating", Phrase("for PodGroups")),
+    Plugin("NodeDeclaredFeatureValidator", "validating", Phrase("for Pods that a node must support")),
+    Plugin("JobValidation", "validating", Phrase("for Jobs")),
+    Plugin("PodResizeValidator", "validating", Phrase("for the resizing of Pods")),
+    Plugin("MutatingAdmissionPolicy", "mutating", Phrase("no policy is set")),
+    Plugin("MutatingAdmissionWebhook", "mutating", Phrase("no webhook is set")),
+    Plugin("ValidatingAdmissionPolicy", "validating", Phrase("no policy is set")),
+    Plugin("ValidatingAdmissionWebhook", "validating", Phrase("no webhook is set")),
+    Plugin("ResourceQuota", "validating", Phrase("no quota is set")),
 )
 MUTATING = tuple(plugin for plugin in PLUGINS if "mutating" in plugin.phases)
 VALIDATING = tuple(plugin for plugin in PLUGINS if "validating" in plugin.phases)
 ACTIVE = tuple(plugin for plugin in PLUGINS if plugin.act is not None)
 UNTOUCHED: Told = tuple((plugin.name, plugin.word) for plugin in MUTATING)
 UNOPPOSED: Told = tuple((plugin.name, plugin.word) for plugin in VALIDATING)
+NOTHING_TO_CHANGE = Phrase("{count} plugins: nothing to change", count=len(MUTATING))
+NOT_AGAINST = Phrase("{count} plugins: no objection", count=len(VALIDATING))
+NOT_AGAINST_REMOVAL = Phrase("{count} plugins: no objection", count=len(PLUGINS))
 
 
 def mutate(txn: Transaction, row: Resource, request: Request, found: Any) -> tuple[Any, Told, str]:
@@ -185,21 +192,22 @@ def mutate(txn: Transaction, row: Resource, request: Request, found: Any) -> tup
             changed[plugin.name] = plugin.did
         found = after
     if not changed:
-        return found, UNTOUCHED, f"{len(MUTATING)} plugins: nothing to change"
+        return found, UNTOUCHED, NOTHING_TO_CHANGE
     told = tuple((name, changed.get(name, word)) for name, word in UNTOUCHED)
-    return found, told, f"{len(MUTATING)} plugins: changed by {', '.join(changed)}"
+    note = Phrase("{count} plugins: changed by {plugins}", count=len(MUTATING), plugins=", ".join(changed))
+    return found, told, note
 
 
 def validate() -> tuple[Told, str]:
     """What the validating plugins say of any request: nothing that they judge by is set in this cluster."""
-    return UNOPPOSED, f"{len(VALIDATING)} plugins: no objection"
+    return UNOPPOSED, NOT_AGAINST
 
 
 def deletion(txn: Transaction, row: Resource, request: Request, found: Any) -> tuple[Told, str]:
     """What the plugins say of a deletion; raises Forbidden where one turns it away."""
     for plugin in ACTIVE:
         _acted(plugin, txn, row, request, found)
-    return UNTOUCHED, f"{len(PLUGINS)} plugins: no objection"
+    return UNTOUCHED, NOT_AGAINST_REMOVAL
 
 
 def _acted(plugin: Plugin, txn: Transaction, row: Resource, request: Request, found: Any) -> Any:

@@ -16,6 +16,7 @@ from kdisco.errors import AlreadyExists, ApiError, Conflict, Invalid, MethodNotA
 from kdisco.model.kinds import RESOURCES, Resource
 from kdisco.model.meta import ObjectMeta
 from kdisco.model.service import Service
+from kdisco.phrase import Phrase
 from kdisco.store import admission, remove
 from kdisco.store.allocate import allocate, ip_address
 from kdisco.store.authorize import asked, authenticate, authorize, known_as
@@ -40,6 +41,9 @@ STALE = "the object has been modified; please apply your changes to the latest v
 NAME_BASE = 58  # generateName is cut so that five letters still fit into 63
 NAME_TRIES = 8  # to find letters that are not taken
 VERBS = ("create", "update", "patch", "delete")
+NOTHING_TO_ALLOCATE, NOBODY = Phrase("nothing to allocate"), Phrase("nobody to tell")
+SPEC_STAYS, VALID = Phrase("the spec is as it was"), Phrase("every field follows the rules")
+REFUSED_BY = Phrase("refused by")
 
 
 @frozen(kw_only=True)
@@ -77,10 +81,8 @@ def serve(txn: Transaction, request: Request) -> Any:
         try:
             draft, note = stage(txn, draft)
         except ApiError as refusal:
-            parts = tuple(("refused by", part) for part in getattr(refusal, "__notes__", ()))
-            txn.facts.append(
-                StagePassed(stage=name, note=refusal.message, passed=False, details=parts, before=before)
-            )
+            by = tuple((REFUSED_BY, part) for part in getattr(refusal, "__notes__", ()))
+            txn.facts.append(StagePassed(stage=name, note=refusal.message, passed=False, details=by, before=before))
             raise
         parts = draft.told if draft.told is not told else ()
         txn.facts.append(StagePassed(stage=name, note=note, details=parts, before=before, after=draft.new))
@@ -123,7 +125,7 @@ def _allocation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
         confirm(txn.view, draft.user, draft.row, draft.new, old)
     new = _created(txn, draft.row, draft.new) if old is None else tracked(txn, draft.row, request, _updated(draft), old)
     if not isinstance(new, Service) or request.subresource or new == _unversioned(old):
-        return evolve(draft, new=new), "nothing to allocate"
+        return evolve(draft, new=new), NOTHING_TO_ALLOCATE
     service = allocate(txn, carried(new, old), old, dry_run=request.dry_run)
     return evolve(draft, new=service), _allocated(service, old)
 
@@ -138,7 +140,7 @@ def _allocated(service: Service, old: Service | None) -> str:
     given = [f"ClusterIP {address}" for address in service.virtual_ips if address not in held]
     ports = node_ports(old.spec) if old else frozenset()
     given += [f"NodePort {number}" for number in sorted(node_ports(service.spec) - ports)]
-    return ", ".join(given) or "nothing to allocate"
+    return ", ".join(given) or NOTHING_TO_ALLOCATE
 
 
 def _created(txn: Transaction, row: Resource, new: Any) -> Any:
@@ -189,13 +191,13 @@ def _validation(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
         kind = "Scale"
         raise Invalid(kind, "autoscaling", draft.new.name, problems)
     if request.subresource and not _by_a_client(request):
-        return draft, "the spec is as it was"
+        return draft, SPEC_STAYS
     if problems := list(causes(draft.new, draft.old, request.subresource)):
         raise Invalid(row.kind, row.group, draft.new.name, problems)
     if isinstance(draft.new, Service) and not request.subresource:
         for text in service_warnings(draft.new):
             txn.warn(text)
-    return draft, "the spec is as it was" if request.subresource else "every field follows the rules"
+    return draft, SPEC_STAYS if request.subresource else VALID
 
 
 def _validating(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
@@ -211,18 +213,24 @@ def _store(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
         _check_new(txn, draft)
         new = new.with_meta(resource_version="")
     if draft.request.dry_run:
-        return evolve(draft, new=new), "dry run: not stored"
+        version = old.metadata.resource_version if old is not None else ""
+        return evolve(draft, new=new.with_meta(resource_version=version)), Phrase("dry run: not stored")
     if old is not None and new.with_meta(resource_version=old.metadata.resource_version) == old:
-        return evolve(draft, new=old), f"no change: still at revision {old.metadata.resource_version}"
+        return evolve(draft, new=old), Phrase("no change: still at revision {revision}", revision=_revision(old))
     if isinstance(new, Service):
         _book(txn, new, old)
     if remove.is_due(new):
-        return evolve(draft, new=remove.finally_removed(txn, row, new)), "its last finalizer is gone: removed"
+        return evolve(draft, new=remove.finally_removed(txn, row, new)), Phrase("its last finalizer is gone: removed")
     stored = txn.put(row.plural, new)
     if isinstance(old, Service) and isinstance(new, Service):
         for address in sorted({*old.virtual_ips} - {*new.virtual_ips}):
             remove.free_address(txn, address)
-    return evolve(draft, new=stored), f"written to etcd at revision {stored.metadata.resource_version}"
+    return evolve(draft, new=stored), Phrase("written to etcd at revision {revision}", revision=_revision(stored))
+
+
+def _revision(found: Any) -> str:
+    version: str = found.metadata.resource_version
+    return version
 
 
 def _check_new(txn: Transaction, draft: Draft) -> None:
@@ -253,7 +261,7 @@ def _book(txn: Transaction, new: Service, old: Service | None) -> None:
 def _watch(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     changed = [fact.resource for fact in txn.facts[draft.began :] if isinstance(fact, Change)]
     told = {name for plural in changed for name in txn.state.watchers.get(plural, ())}
-    return draft, f"{len(told)} watchers will hear of it" if told else "nobody to tell"
+    return draft, Phrase("{count} watchers will hear of it", count=len(told)) if told else NOBODY
 
 
 def _deletion(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
@@ -268,7 +276,7 @@ def _deletion(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
 def _removal(txn: Transaction, draft: Draft) -> tuple[Draft, str]:
     check(draft.row, draft.old, draft.request.preconditions)
     if draft.request.dry_run:
-        return draft, "dry run: not deleted"
+        return draft, Phrase("dry run: not deleted")
     new, note = remove.delete(txn, draft.row, draft.old, draft.request)
     return evolve(draft, new=new), note
 

@@ -13,6 +13,7 @@ from attrs import evolve
 from kdisco.errors import BadRequest, NotFound
 from kdisco.model.kinds import Resource
 from kdisco.model.meta import Object
+from kdisco.phrase import Phrase
 from kdisco.store.body import of_json, of_patch
 from kdisco.store.defaults import defaulted
 from kdisco.store.events import Request
@@ -48,8 +49,10 @@ def decoded(txn: Transaction, row: Resource, request: Request) -> tuple[Request,
     placed = sent.with_meta(namespace=request.namespace if row.namespaced else "")
     bare = request.subresource and row.kind != "Service"  # a subresource takes no spec
     new = placed if bare else defaulted(placed)
-    note = "read as " + ("Scale" if request.subresource == "scale" else row.kind)
-    return turned, old, new, note + ("" if new == placed else ", defaults filled in")
+    kind = "Scale" if request.subresource == "scale" else row.kind
+    if new == placed:
+        return turned, old, new, Phrase("read as {kind}", kind=kind)
+    return turned, old, new, Phrase("read as {kind}, defaults filled in", kind=kind)
 
 
 def _sent(txn: Transaction, row: Resource, request: Request, old: Any) -> Any:

@@ -7,10 +7,12 @@ from typing import Any
 
 from attrs import frozen
 
+from kdisco.phrase import Phrase, said
 from kdisco.store.state import State
 
 __all__ = ["ObjectDifference", "object_differences", "word"]
 
+NONE = Phrase("(none)")
 NOISE = ("metadata.resourceVersion",)
 
 
@@ -23,8 +25,12 @@ class ObjectDifference:
     fields: tuple[tuple[str, Any, Any], ...] = ()
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, lang: str | None = None) -> str:
+        """The object and its fields in lines."""
         signs = {"ADDED": "+", "DELETED": "-", "MODIFIED": "~"}
-        lines = [f"  {path}: {word(old)} -> {word(new)}" for path, old, new in self.fields]
+        lines = [f"  {path}: {said(word(old), lang)} -> {said(word(new), lang)}" for path, old, new in self.fields]
         return "\n".join([f"{signs[self.type]} {self.name}", *lines])
 
 
@@ -56,4 +62,4 @@ def _fields(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]
 
 def word(value: Any) -> str:
     """A field's value as it is told: ``(none)`` where there is no such field."""
-    return "(none)" if value is None else str(value)
+    return NONE if value is None else str(value)

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from kdisco.errors import Expired, UsageError
+from kdisco.phrase import Phrase
 from kdisco.store.events import (
     Answered,
     Change,
@@ -116,7 +117,7 @@ class Timeline:
     def undo(self) -> State:
         """Forget the last marked step and all that followed; raises UsageError when there is none."""
         if not self._marks:
-            msg = "nothing to undo: no write was made yet"
+            msg = Phrase("nothing to undo: no write was made yet")
             raise UsageError(msg)
         del self._moments[self._marks.pop() :]
         return self.state

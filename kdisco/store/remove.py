@@ -16,6 +16,7 @@ from kdisco.model.meta import seconds, stamp
 from kdisco.model.node import Namespace
 from kdisco.model.pod import Pod
 from kdisco.model.service import Service
+from kdisco.phrase import Phrase
 from kdisco.store.events import Request
 from kdisco.store.field import unsupported
 from kdisco.store.transaction import Transaction
@@ -25,6 +26,7 @@ __all__ = ["FOREGROUND", "ORPHAN", "delete", "finally_removed", "free_address", 
 
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"  # the finalizers that the garbage collector takes away
 POLICIES = {"Background": (), "Foreground": (FOREGROUND,), "Orphan": (ORPHAN,)}
+REMOVED = Phrase("removed")
 UNCOLLECTED = ("Event",)  # kinds that have no dependents
 
 
@@ -38,17 +40,18 @@ def delete(txn: Transaction, row: Resource, old: Any, request: Request) -> tuple
         return _closed(txn, row, old, held)
     going = _graceful(txn, old, request.grace_period) if isinstance(old, Pod) else None
     if going is old:
-        return old, "its deletion was asked for before"
+        return old, Phrase("its deletion was asked for before")
     if going is None and not held:
-        return finally_removed(txn, row, old), "removed"
+        return finally_removed(txn, row, old), REMOVED
     going = (going or _marked(txn, old)).with_meta(finalizers=held)
     stored = old if going == old else txn.put(row.plural, going)
     wait = stored.metadata.deletion_grace_period_seconds
     if held:
-        return stored, f"marked for deletion, held by {', '.join(held)}"
+        return stored, Phrase("marked for deletion, held by {finalizers}", finalizers=", ".join(held))
     if not wait:
-        return finally_removed(txn, row, stored), "removed"
-    return stored, f"its grace is shortened to {wait} s" if old.deleting else f"marked for deletion, {wait} s of grace"
+        return finally_removed(txn, row, stored), REMOVED
+    shortened, marked = "its grace is shortened to {seconds} s", "marked for deletion, {seconds} s of grace"
+    return stored, Phrase(shortened, seconds=wait) if old.deleting else Phrase(marked, seconds=wait)
 
 
 def is_due(found: Any) -> bool:
@@ -129,7 +132,7 @@ def _leaving(txn: Transaction, old: Any, wait: int) -> Any:
 def _closed(txn: Transaction, row: Resource, old: Namespace, held: tuple[str, ...]) -> tuple[Namespace, str]:
     """A namespace that takes nothing new; its controller empties it."""
     if old.deleting:
-        return old, "its content is being deleted"
+        return old, Phrase("its content is being deleted")
     closed = evolve(old, status=evolve(old.status, phase="Terminating"))
     stored: Namespace = txn.put(row.plural, closed.with_meta(deletion_timestamp=txn.time(), finalizers=held))
-    return stored, "marked for deletion: its content goes first"
+    return stored, Phrase("marked for deletion: its content goes first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kdisco.phrase import said
 from kdisco.view import dot
 from kdisco.view.box import Box
 from kdisco.view.diagram import Diagram
@@ -78,7 +79,7 @@ def _way(trace: Trace, pod: str, say: Words) -> Iterator[Step]:
     asker = f"pod/{pod}"
     places = list(dict.fromkeys(hop.where for hop in trace.hops))
     packet = trace.packet
-    route = next((hop.why for hop in trace.hops if hop.kind == "route" and hop.where == asker), "")
+    route = next((said(hop.why, say["lang"]) for hop in trace.hops if hop.kind == "route" and hop.where == asker), "")
     end = f"{packet.destination}:{packet.dport}"
     if len(places) > 1:
         yield Step(tail=asker, head=places[1], words=(say["step send"].format(end=end), route))
@@ -86,7 +87,7 @@ def _way(trace: Trace, pod: str, say: Words) -> Iterator[Step]:
         hops = [hop for hop in trace.hops if hop.where == place]
         yield from _at(hops, place, following, say)
     if not trace.delivered:
-        told = (say["step end"].format(verdict=trace.verdict), trace.hops[-1].why)
+        told = (say["step end"].format(verdict=trace.verdict), said(trace.hops[-1].why, say["lang"]))
         yield Step(tail=places[-1], head=places[-1], words=told, states=("refused",))
     elif trace.reply:
         yield from _back(trace, places, say)
@@ -100,7 +101,7 @@ def _at(hops: Sequence[Hop], place: str, following: str, say: Words) -> Iterator
         told = say["step rewrite"].format(before=old[2], after=new[2])
         if old[2] == new[2]:
             told = f"SNAT: {old[0]} \u2192 {new[0]}"
-        yield Step(tail=place, head=place, words=(told, changed.why), states=("changed",))
+        yield Step(tail=place, head=place, words=(told, said(changed.why, say["lang"])), states=("changed",))
     if following.startswith("node/"):
         wrapped = any(hop.kind == "vxlan" for hop in hops)
         told = say["step carry"].format(node=following.removeprefix("node/"))
@@ -113,7 +114,7 @@ def _back(trace: Trace, places: Sequence[str], say: Words) -> Iterator[Step]:
     """The answer: it leaves as itself, and arrives as from whom was asked."""
     last = trace.reply[-1]
     undone = next((hop for hop in trace.reply if hop.rewritten), None)
-    told = (say["step undo"].format(end=str(last.after).split()[0]), undone.why) if undone else ()
+    told = (say["step undo"].format(end=str(last.after).split()[0]), said(undone.why, say["lang"])) if undone else ()
     yield Step(tail=places[-1], head=places[-2], words=(say["step back"], str(trace.reply[0].before)), dashed=True)
     for tail, head in zip(places[-2:0:-1], places[-3::-1], strict=False):
         here = told if undone is not None and undone.where == tail else ()

@@ -100,7 +100,7 @@ def lifecycle(state: State, lang: str | None = None, pods: Sequence[Pod] | None 
     moves = _joined(transitions())
     names = list(dict.fromkeys([*(name for pair in moves for name in pair), *here]))
     title = say["life title"]
-    lines = [*(_state(name, here.get(name, ()), say) for name in names), *_moves(moves)]
+    lines = [*(_state(name, here.get(name, ()), say) for name in names), *_moves(moves, say)]
     text = "\n".join([title, *_told(moves, here, say)])
     return Diagram(dot.graph(title, lines, rankdir="LR", nodesep=0.25, ranksep=0.35), text)
 
@@ -131,19 +131,19 @@ def _present(here: Sequence[str], say: Words) -> str:
     return say["life here"].format(names=names)
 
 
-def _moves(moves: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _moves(moves: Mapping[tuple[str, str], str], say: Words) -> Iterator[str]:
     for at, ((before, after), why) in enumerate(moves.items()):
-        back = after in (GONE, "Terminating")
+        back, ends = after in (GONE, "Terminating"), [say.get(f"move {name}", name) for name in (before, after)]
         label = f" {dot.trim(why, 24)} " if why and not back else None
         yield dot.edge(
-            before, after, id=f"edge.{at}", label=label, tooltip=why or f"{before} \u2192 {after}",
+            before, after, id=f"edge.{at}", label=label, tooltip=why or " \u2192 ".join(ends),
             style="dashed" if back else None,
         )  # fmt: skip
 
 
 def _told(moves: Mapping[tuple[str, str], str], here: Mapping[str, Sequence[str]], say: Words) -> Iterator[str]:
     for name, pods in here.items():
-        yield f"{name}: {_present(pods, say)}"
+        yield f"{say.get(f'life {name}', name)}: {_present(pods, say)}"
     for (before, after), why in moves.items():
         line = f"  {say.get(f'life {before}', before)} -> {say.get(f'life {after}', after)}"
         yield f"{line}: {why}" if why else line

@@ -9,6 +9,9 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from kdisco.table import room as columns
+from kdisco.table import wide
+
 __all__ = ["columns", "fit", "wide", "width"]
 
 BOLD = 1.09  # at most so much wider than the plain letters
@@ -20,16 +23,6 @@ GROUPS = {  # thousandths of an em
 }  # fmt: skip
 WIDTHS = {letter: size / 1000 for size, letters in GROUPS.items() for letter in letters}
 ELLIPSIS = "\u2026"
-
-
-def wide(letter: str) -> bool:
-    """Whether a letter is as wide as high: Chinese ones and their punctuation."""
-    return unicodedata.east_asian_width(letter) in "WF"
-
-
-def columns(text: str) -> int:
-    """How many letters' room a text takes: a wide letter that of two."""
-    return len(text) if text.isascii() else sum(1 + wide(letter) for letter in text)
 
 
 @lru_cache(maxsize=1 << 13)

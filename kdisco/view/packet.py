@@ -8,6 +8,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from kdisco.net.trace import Hop, Trace
+from kdisco.phrase import said
 from kdisco.view import dot
 from kdisco.view.box import Box, across, down
 from kdisco.view.diagram import Diagram
@@ -95,22 +96,22 @@ def _hops(stops: Sequence[Stop], say: Words) -> Iterator[str]:
     for stop in stops:
         hop, last = stop.hop, stop.hop.kind in END_KINDS
         states = ("refused",) if last else ("changed",) if hop.rewritten else ()
-        kind = "packet" if hop.rewritten else "rule"
+        kind, name = "packet" if hop.rewritten else "rule", say[f"hop {hop.kind}"]
         yield dot.node(
             stop.name,
-            label=dot.label(dot.strong(f"{stop.number}  {say[f'hop {hop.kind}']}", 9.5), dot.muted(_line(stop), 8)),
-            tooltip=f"{stop.number}. {say[f'hop {hop.kind}']}. {hop.after}. {hop.why}",
+            label=dot.label(dot.strong(f"{stop.number}  {name}", 9.5), dot.muted(_line(stop, say), 8)),
+            tooltip=f"{stop.number}. {name}. {hop.after}. {said(hop.why, say['lang'])}",
             style="filled,bold" if hop.rewritten or last else "rounded,filled",
             **stop.box.place,
             **dot.thing(kind, stop.way, str(stop.number), states=states),
         )
 
 
-def _line(stop: Stop) -> str:
+def _line(stop: Stop, say: Words) -> str:
     """What a hop shows beside its name: the header it wrote, else its reason."""
     hop = stop.hop
     if not hop.rewritten:
-        return dot.trim(hop.why, LETTERS)
+        return dot.trim(said(hop.why, say["lang"]), LETTERS)
     before, after = _ends(hop)
     return f"{before} \u2192 {after}"
 

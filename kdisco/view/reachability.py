@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from kdisco.phrase import said
 from kdisco.view import dot
 from kdisco.view.box import Box
 from kdisco.view.diagram import Diagram
@@ -25,7 +26,7 @@ KINDS = {"pod": "pod", "node": "k8s-node"}
 def reachability(found: Reachability, lang: str | None = None) -> Diagram:
     """The grid of a table of verdicts. Raises UsageError for an unknown ``lang``."""
     say = words(lang)
-    title = f"{say['reachability']}: {found.caption}"
+    title = say["caption"].format(what=say["reachability"], told=said(found.caption, say["lang"]))
     groups = _alike(found)
     rows, fronts = dict(list(groups.items())[:MOST_ROWS]), found.fronts[:MOST_COLUMNS]
     lines = [*_heads(fronts)]
@@ -36,7 +37,7 @@ def reachability(found: Reachability, lang: str | None = None) -> Diagram:
         words_left = say["more rows"].format(count=left) if left else say["nothing"]
         place = Box(0, -(len(rows) + 1) * STEP, *ROW).place
         lines.append(dot.node("more", label=words_left, **{**dot.thing("network"), **place}))
-    return Diagram(dot.graph(title, lines, layout="nop2"), f"{title}\n{found}")
+    return Diagram(dot.graph(title, lines, layout="nop2"), f"{title}\n{found.text(lang)}")
 
 
 def _alike(found: Reachability) -> Mapping[tuple[str, ...], list[str]]:
@@ -69,7 +70,7 @@ def _row(
     yield dot.node(first, label=body, tooltip="\n".join(sources), **thing, **Box(0, y, *ROW).place)
     for column, front in enumerate(fronts):
         verdict, cell = found.verdict(first, front), found.cells[first, front]
-        told = "" if cell is None else cell.why
+        told = "" if cell is None else said(cell.why, say["lang"])
         thing = dot.thing("rule", str(at), str(front), states=STATES.get(verdict, ("refused",)))
         label = say.get(f"verdict {verdict}", verdict)
         place = Box(_column(column), y, *CELL).place

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kdisco.model.endpoints import Endpoints, EndpointSlice
+from kdisco.phrase import said
 from kdisco.view import dot
 from kdisco.view.backends import ports
 from kdisco.view.box import Box, across, down
@@ -43,7 +44,7 @@ def registration(state: State, facts: Iterable[Fact], lang: str | None = None, s
         return Diagram(dot.graph(say["no service"], [body]), say["no service"])
     title = say["registration"].format(name=post.service.name)
     heard, made = hearers(state, post), products(post)
-    lines = [*_request(post, say), *_stored(post), *(_hearing(post, heard, made, say) if post.change else ())]
+    lines = [*_request(post, say), *_stored(post, say), *(_hearing(post, heard, made, say) if post.change else ())]
     text = "\n".join([title, *_told(post, heard, made, say)])
     return Diagram(dot.graph(title, lines, layout="nop2"), text)
 
@@ -72,25 +73,27 @@ def _request(post: Post, say: Words) -> Iterator[str]:
 
 
 def _stage(stage: StagePassed, box: Box, say: Words) -> str:
-    head = say.get(_name(stage), stage.stage) + ("" if stage.passed else f": {say['refused']}")
+    head = say.get(_name(stage), stage.stage)
+    head = head if stage.passed else say["caption"].format(what=head, told=say["refused"])
+    note = said(stage.note, say["lang"])
     slug = stage.stage.replace(" + ", "-").replace(" ", "-")
     return dot.node(
         _name(stage),
-        label=dot.label(dot.strong(head, 10), dot.muted(dot.trim(stage.note, NOTE), 8)),
-        tooltip=f"{head}. {stage.note}",
+        label=dot.label(dot.strong(head, 10), dot.muted(dot.trim(note, NOTE), 8)),
+        tooltip=f"{head}. {note}",
         style="rounded,filled" if stage.passed else "filled,bold",
         **box.place,
         **dot.thing("apiserver", slug, states=() if stage.passed else ("refused",)),
     )
 
 
-def _stored(post: Post) -> Iterator[str]:
+def _stored(post: Post, say: Words) -> Iterator[str]:
     """The store, beside the stage that writes to it."""
     at = next((at for at, stage in enumerate(post.stages) if stage.stage == "store"), None)
     if post.change is None or at is None:
         return
     box = Box(COLUMNS[0], _stage_box(at).y, *ETCD)
-    words_ = dot.label(dot.strong("etcd", 10), dot.muted(f"revision {post.change.revision}"))
+    words_ = dot.label(dot.strong("etcd", 10), dot.muted(say["revision"].format(revision=post.change.revision)))
     yield dot.node("etcd", label=words_, shape="cylinder", style="filled", **box.place, **dot.thing("etcd"))
     yield dot.edge("stage store", "etcd", id="edge.etcd", pos=across(_stage_box(at), box))
 
@@ -103,7 +106,7 @@ def _hearing(post: Post, heard: Sequence[tuple[str, bool]], made: Mapping[str, C
         word = _knowledge(post, say, knows=knows)
         kind = KINDS.get(name.partition("@")[0], "controller")
         yield dot.node(
-            name, label=dot.label(dot.strong(dot.cut(_title(name, kind, say), 28), 10), dot.muted(word)),
+            name, label=dot.label(dot.strong(dot.cut(_title(name, kind, say), 24), 10), dot.muted(word)),
             tooltip=f"{name}: {word}",
             style="rounded,filled" if knows else "rounded,filled,dashed",
             **box.place, **dot.thing(kind, name, states=() if knows else ("not-ready",)),
@@ -143,7 +146,7 @@ def _size(found: object) -> int:
 def _told(post: Post, heard: Sequence[tuple[str, bool]], made: Mapping[str, Change], say: Words) -> Iterator[str]:
     for at, stage in enumerate(post.stages, 1):
         refused = "" if stage.passed else f" - {say['refused']}"
-        yield f"{at}. {say.get(_name(stage), stage.stage)}{refused}: {stage.note}"
+        yield f"{at}. {say.get(_name(stage), stage.stage)}{refused}: {said(stage.note, say['lang'])}"
     for name, knows in heard if post.change else ():
         yield f"   {name}: {_knowledge(post, say, knows=knows)}"
     for change in made.values():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from kdisco.model.endpoints import EndpointSlice
+from kdisco.phrase import said
 from kdisco.view import dot
 from kdisco.view.backends import ports
 from kdisco.view.box import Box
@@ -62,7 +63,7 @@ def _request(post: Post, say: Words) -> Iterator[Step]:
     failed = next((stage for stage in post.stages if not stage.passed), None)
     if failed is not None:
         told = say.get(f"stage {failed.stage}", failed.stage)
-        words_ = (f"{told}: {say['refused']}", failed.note)
+        words_ = (say["caption"].format(what=told, told=say["refused"]), said(failed.note, say["lang"]))
         yield Step(tail="kube-apiserver", head="kubectl", words=words_, states=("refused",), dashed=True)
         return
     checks = say["setup checks"].format(count=sum(stage.passed for stage in post.stages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kdisco.errors import UsageError
+from kdisco.phrase import Phrase
 from kdisco.view.backends import backends
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def likely_service(state: State, name: str | None, namespace: str, asker: str = 
         return key_of(name, namespace, "service", "services", "svc")
     found: list[Service] = [each for each in state.view.list("services") if each.key != ("default", "kubernetes")]
     if not found:
-        msg = "there is no Service to draw: create one first"
+        msg = Phrase("there is no Service to draw: create one first")
         raise UsageError(msg)
     return min(found, key=lambda each: _distance(state, each, namespace, asker)).key
 
@@ -49,7 +50,7 @@ def asker(state: State) -> str:
     everyone: Iterable[Pod] = state.view.list("pods")
     pods = [pod for pod in everyone if pod.ready and not pod.spec.host_network and not pod.deleting]
     if not pods:
-        msg = "there is no ready Pod to ask from: create one and settle"
+        msg = Phrase("there is no ready Pod to ask from: create one and settle")
         raise UsageError(msg)
     return "/".join(min(pods, key=lambda pod: (pod.namespace != "default", pod.key)).key)
 
@@ -67,7 +68,7 @@ def likely_node(state: State, name: str | None, kind: str, *, busy: bool = False
     if name is not None:
         return name.removeprefix("node/")
     if not names:
-        msg = f"diagram {kind}: the cluster has no node"
+        msg = Phrase("diagram {kind}: the cluster has no node", kind=kind)
         raise UsageError(msg)
     found: str = max(names, key=lambda each: _tracked(state, each) if busy else 0)
     return found
@@ -84,7 +85,7 @@ def likely_workload(state: State, name: str | None, namespace: str) -> Key:
         return key_of(name, namespace, "deployment", "deployments", "deploy")
     found: list[Deployment] = list(state.view.list("deployments"))
     if not found:
-        msg = "there is no Deployment to draw: create one first"
+        msg = Phrase("there is no Deployment to draw: create one first")
         raise UsageError(msg)
     return min(
         found,

@@ -13,6 +13,7 @@ from kdisco.course.prose import html
 from kdisco.course.record import record
 from kdisco.course.standing import title
 from kdisco.errors import KdiscoError
+from kdisco.phrase import complaint
 from kdisco.widget.locks import lock_of
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Card(anywidget.AnyWidget):
         try:
             self.actions.get(key, lambda: None)()
         except KdiscoError as problem:
-            self.tell(str(problem), "open")
+            self.tell(complaint(problem, self.lang), "open")
 
     def tell(self, words: str, mood: str = "") -> None:
         """Say something: screen readers read it at once."""

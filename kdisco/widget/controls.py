@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ipywidgets import HTML, Button, Combobox, Dropdown, HBox, ToggleButtons
 
 from kdisco.errors import UsageError
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +39,8 @@ class Chooser(Dropdown):
 def choose(field: Dropdown | ToggleButtons, value: str) -> None:
     """Choose from Python what is offered; raises UsageError for what is not."""
     if value not in field.options:
-        msg = f"{field.description} {value!r} is not one of {', '.join(field.options) or 'none'}"
+        known = ", ".join(field.options) or Phrase("none")
+        msg = Phrase("{field} {value} is not one of {known}", field=field.description, value=repr(value), known=known)
         raise UsageError(msg)
     field.value = value
 

@@ -10,6 +10,7 @@ import traitlets
 
 from kdisco.errors import KdiscoError
 from kdisco.language import language
+from kdisco.phrase import complaint
 from kdisco.view.palette import STYLE
 from kdisco.widget.captions import captions
 from kdisco.widget.keywords import checked
@@ -105,7 +106,7 @@ class DiagramWidget(anywidget.AnyWidget):
             for do in tuple(self._doers):
                 do(key, thing, value)
         except KdiscoError as wrong:
-            self.problem = str(wrong)
+            self.problem = complaint(wrong, self.lang)
 
     def _heard(self, content: Any) -> None:
         if isinstance(content, dict) and "action" in content:

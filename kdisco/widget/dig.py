@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from kdisco.errors import UsageError
+from kdisco.phrase import said
 from kdisco.view.discovery import discovery
 from kdisco.widget.controls import Chooser, button, choose, combo, menu, row, scroll, shown, terminal
 from kdisco.widget.panel import Panel
@@ -110,7 +111,7 @@ class DigPanel(Panel):
             self._drawing = discovery(found, self.name, self.pod, cluster.resolv_conf(self.pod), self.lang)
         self.lookup = found
         self.answer = cluster.sh(f"dig +search {shlex.quote(self.name)} {self.type}", pod=self.pod)
-        walk = scroll(found._repr_html_(), self.say["walk"]) if found is not None else ""
+        walk = scroll(found.html(self.lang), self.say["walk"]) if found is not None else ""
         self.shown.value = walk + terminal(str(self.answer), self.say["dig prints"])
         return self.answer
 
@@ -121,7 +122,9 @@ class DigPanel(Panel):
         self.names.options = tuple(name if space == self.namespace else f"{name}.{space}" for space, name in keys)
         if self.answer is None:
             return self.say["no question yet"]
-        return self.lookup.verdict if self.lookup is not None else self.say["addresses only"].format(type=self.type)
+        if self.lookup is None:
+            return self.say["addresses only"].format(type=self.type)
+        return str(said(self.lookup.verdict, self.lang))
 
     def picture(self, state: State, since: int | None) -> Diagram | None:
         """The walk of the last question."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Checkbox, GridBox
 
+from kdisco.faults.standing import in_force
+from kdisco.phrase import said
 from kdisco.widget.controls import Chooser, button, choose, row, scroll, shown
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import service_names
@@ -88,22 +90,22 @@ class FaultsPanel(Panel):
     def follow(self, state: State) -> str:
         """Tick what is in force; show what was found."""
         self.services.lead(service_names(state))
+        there = in_force(state)
         self._moved = True
         try:
             for code, toggle in self.toggles.items():
-                toggle.value = code in state.faults
+                toggle.value = code in there
         finally:
             self._moved = False
         if self.diagnosis is not None:
-            self.shown.value = scroll(self.diagnosis._repr_html_(), self.say["findings"])
-        there = ", ".join(str(each) for each in state.faults.values())
-        told = self.say["in force"].format(what=there) if there else self.say["none in force"]
-        return told if self.diagnosis is None else f"{told} · {self.diagnosis.verdict}"
+            self.shown.value = scroll(self.diagnosis.html(self.lang), self.say["findings"])
+        listed = ", ".join(str(each) for each in there.values())
+        told = self.say["in force"].format(what=listed) if there else self.say["none in force"]
+        return told if self.diagnosis is None else f"{told} · {said(self.diagnosis.verdict, self.lang)}"
 
     def _toggle(self, fault: Fault) -> Checkbox:
-        made = Checkbox(
-            description=f"{fault.code}", tooltip=f"{fault.what} {fault.symptom}", indent=False, layout={"width": "auto"}
-        )
+        tip = f"{said(fault.what, self.lang)} {said(fault.symptom, self.lang)}"
+        made = Checkbox(description=fault.code, tooltip=tip, indent=False, layout={"width": "auto"})
         made.observe(lambda change: self._ticked(fault.code, now=change["new"]), "value")
         return made
 

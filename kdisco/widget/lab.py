@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Button, Checkbox, Tab, VBox
 
 from kdisco.errors import UsageError
+from kdisco.faults.standing import in_force
 from kdisco.view.topology import topology
 from kdisco.widget.controls import button, row
 from kdisco.widget.deployments import Deployments
@@ -87,7 +88,7 @@ class Lab(Panel):
     def follow(self, state: State) -> str:
         """Give each Deployment its slider, at the stored number."""
         found: list[Deployment] = list(state.view.list("deployments", self.namespace))
-        failing = state.faults.get(FAILING)
+        failing = in_force(state).get(FAILING)
         aim = failing.aim.get("workload", "") if failing is not None else ""
         self.deployments.lead(found, aim.removeprefix("deployment/"))
         moment = self.say["moment"].format(now=state.now, revision=state.revision)

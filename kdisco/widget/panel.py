@@ -9,6 +9,7 @@ from ipywidgets import VBox
 
 from kdisco.errors import KdiscoError
 from kdisco.language import language
+from kdisco.phrase import complaint
 from kdisco.widget.diagram import DiagramWidget, with_picture
 from kdisco.widget.inspector import Inspector
 from kdisco.widget.keywords import checked
@@ -102,7 +103,7 @@ class Panel(VBox):
             try:
                 return action()
             except KdiscoError as wrong:
-                problem = str(wrong)
+                problem = complaint(wrong, self.lang)
                 raise
             finally:
                 self._busy = False
@@ -128,7 +129,7 @@ class Panel(VBox):
                     self.diagram.show(picture)
                     self.presented()
             except KdiscoError as wrong:
-                told = str(wrong)
+                told = complaint(wrong, self.lang)
             finally:
                 self._busy = busy
         self.status.value = problem or told

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from ipywidgets import Textarea
 
+from kdisco.language import LANGUAGES
 from kdisco.model.manifest import to_yaml
 from kdisco.model.service import Service
+from kdisco.phrase import said
 from kdisco.store.events import Refused, Request, StagePassed
 from kdisco.table import Bold, table
 from kdisco.view.registration import registration
+from kdisco.view.words import words as view_words
 from kdisco.widget.controls import LABEL, button, row, scroll, shown, terminal
 from kdisco.widget.panel import Panel
 
@@ -73,7 +76,7 @@ class Registrar(Panel):
         self.at = 0
         self.text = Textarea(
             value=options.get("manifest", EXAMPLE), description=say["manifest"], style=LABEL, rows=11,
-            layout={"width": "min(640px, 100%)"},
+            continuous_update=False, layout={"width": "min(640px, 100%)"},  # as a whole, before a button's message
         )  # fmt: skip
         self.text.add_class("kdisco-code")
         self.go = button("apply", "upload", lambda: self.change(self.apply), say)
@@ -132,8 +135,9 @@ class Registrar(Panel):
         if not self.at:
             return self.say["nothing applied"]
         here = self.steps[self.at - 1]
-        words = {"name": here.name, "number": here.number, "count": here.count, "stage": here.stage.stage}
-        return f"{self.say['stage told'].format(**words)}: {here.stage.note}"
+        words = {"name": here.name, "number": here.number, "count": here.count, "stage": self._stage(here)}
+        words["note"] = said(here.stage.note, self.lang)
+        return self.say["stage told"].format(**words)
 
     def picture(self, state: State, since: int | None) -> Diagram | None:
         """The way of the last Service, the stage at which it stands chosen."""
@@ -156,6 +160,16 @@ class Registrar(Panel):
         objects = (here.stage.after, here.stage.before)
         return next((each.namespace for each in objects if isinstance(each, Service)), "") or self.namespace
 
+    def _stage(self, here: Step) -> str:
+        name = here.stage.stage
+        return name if self.lang == LANGUAGES[0] else view_words(self.lang).get(f"stage {name}", name)
+
+    def _note(self, here: Step) -> str:
+        return str(said(here.stage.note, self.lang))
+
+    def _details(self, stage: StagePassed) -> Iterable[tuple[str, str]]:
+        return ((said(name, self.lang), said(done, self.lang)) for name, done in stage.details)
+
     def _told(self) -> str:
         """The stages so far as a table, and what the present one changed."""
         if not self.at:
@@ -163,12 +177,12 @@ class Registrar(Panel):
         heads = (self.say["object"], self.say["stage"], self.say["what it did"])
         signs = {True: "\u2713", False: "\u2717"}
         rows: list[tuple[str, ...]] = [
-            (each.name, f"{each.number}. {each.stage.stage}", f"{signs[each.stage.passed]} {each.stage.note}")
+            (each.name, f"{each.number}. {self._stage(each)}", f"{signs[each.stage.passed]} {self._note(each)}")
             for each in self.steps[: self.at]
         ]
         rows[-1] = (rows[-1][0], *(Bold(cell) for cell in rows[-1][1:]))
         here = self.steps[self.at - 1].stage
-        parts = "".join(f"<li><b>{escape(name)}</b>: {escape(done)}</li>" for name, done in here.details)
+        parts = "".join(f"<li><b>{escape(name)}</b>: {escape(done)}</li>" for name, done in self._details(here))
         listed = f"<ul>{parts}</ul>" if parts else ""
         changed = terminal(_changed(here), self.say["what it changed"])
         return scroll(table("stages", self.say["stages"], heads, rows), self.say["stages"]) + changed + listed

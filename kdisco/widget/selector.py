@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import Button, HBox, Text, VBox
 
 from kdisco.errors import UsageError
+from kdisco.phrase import Phrase
 from kdisco.view.nearness import judged
 from kdisco.view.selector import selector
 from kdisco.widget.controls import LABEL, Chooser, button, choose, labels_text, row
@@ -32,7 +33,9 @@ class Editor(HBox):
 
     def __init__(self, label: str, act: Any, say: Mapping[str, str]) -> None:
         self._stored = ""
-        self.field = Text(description=label, style=LABEL, layout={"width": "min(560px, 100%)"})
+        self.field = Text(  # sent as a whole: the button's message would overtake the last letters
+            description=label, continuous_update=False, style=LABEL, layout={"width": "min(560px, 100%)"}
+        )
         self.go: Button = button("set labels", "tag", lambda: act(self.field.value), say)
         super().__init__([self.field, self.go])  # type: ignore[no-untyped-call]  # ipywidgets is not annotated
         self.add_class("kdisco-row")  # type: ignore[no-untyped-call]  # likewise
@@ -163,7 +166,7 @@ def read_labels(text: str) -> dict[str, str]:
     for part in filter(None, (each.strip() for each in text.split(","))):
         key, sign, value = part.partition("=")
         if not sign or not key.strip():
-            msg = f"{part!r} is no label: write key=value, several with commas between them"
+            msg = Phrase("{part!r} is no label: write key=value, several with commas between them", part=part)
             raise UsageError(msg)
         found[key.strip()] = value.strip().removeprefix("=")
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import IntSlider, Play
 
 from kdisco.errors import Expired, UsageError
+from kdisco.phrase import complaint
 from kdisco.table import Bold, table
 from kdisco.view.topology import topology
 from kdisco.view.watch import watchers
@@ -155,8 +156,8 @@ class Timeline(Panel):
         try:
             found = self.difference
         except (Expired, UsageError) as gone:
-            return str(gone)
-        return self.say["oldest"] if found is None else str(found)
+            return complaint(gone, self.lang)
+        return self.say["oldest"] if found is None else found.text(self.lang)
 
     def _played(self, change: Any) -> None:
         if not self._busy:

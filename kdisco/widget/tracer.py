@@ -111,7 +111,7 @@ class Tracer(Panel):
         self.sources.options, self.targets.options = sources(state), targets(state, self.namespace)
         if self.trace is None:
             return self.say["no packet yet"]
-        self.shown.value = scroll(self.trace._repr_html_(), self.say["hops"])
+        self.shown.value = scroll(self.trace.html(self.lang), self.say["hops"])
         hops = len(self.trace.hops) + len(self.trace.reply)
         ended = f"{self.trace.verdict} {self.trace.endpoint or ''}".strip()
         return f"{ended} · {self.say['hops told'].format(hops=hops)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakMethod
 
 from kdisco.errors import KdiscoError, UsageError
+from kdisco.phrase import complaint
 from kdisco.view.gallery import GALLERY, diagram
 from kdisco.widget.diagram import DiagramWidget
 from kdisco.widget.inspector import Inspector
@@ -74,4 +75,4 @@ class Viewer(DiagramWidget):
         try:
             self.redraw()
         except KdiscoError as wrong:
-            self.problem = str(wrong)
+            self.problem = complaint(wrong, self.lang)

@@ -124,7 +124,10 @@ HANDS: Mapping[str, tuple[str, str]] = {
     "stage all": ("All stages", "全部阶段"),
     "stage back": ("Stage back", "上一阶段"),
     "stage on": ("Next stage", "下一阶段"),
-    "stage told": ("{name}: stage {number} of {count}, {stage}", "{name}：第 {number} 阶段，共 {count} 阶段，{stage}"),
+    "stage told": (
+        "{name}: stage {number} of {count}, {stage}: {note}",
+        "{name}：第 {number} 阶段，共 {count} 阶段，{stage}：{note}",
+    ),
     "stages": ("stages of the request", "请求的各阶段"),
     "what it changed": ("what the stage changed", "该阶段的改动"),
     "what it did": ("what it did", "做了什么"),

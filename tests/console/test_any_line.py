@@ -45,7 +45,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TOOLS, st.lists(WORDS, max_size=4))
 def test_a_line(tool: str, words: list[str]) -> None:
     found = CLUSTER.branch().sh(" ".join([tool, *words]), "default/client")
@@ -54,7 +54,7 @@ def test_a_line(tool: str, words: list[str]) -> None:
     assert "Traceback" not in found
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(NETWORK, st.lists(ARGUMENTS, max_size=4), st.booleans())
 def test_a_tool_of_the_network(tool: str, words: list[str], on_node: bool) -> None:  # noqa: FBT001 - drawn
     place = {"node": "node-1"} if on_node else {"pod": "default/client"}
@@ -64,7 +64,7 @@ def test_a_tool_of_the_network(tool: str, words: list[str], on_node: bool) -> No
     assert "root:" not in found, "no file of this machine is shown"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(WORDS, st.sampled_from(["glibc", "musl"]), st.sampled_from(["unspec", "inet", "inet6"]))
 def test_a_name(name: str, libc: str, family: str) -> None:
     with contextlib.suppress(KdiscoError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from console_scene import Scene, scene
@@ -46,6 +47,17 @@ def test_verbose_tells_of_the_connection(web: Scene) -> None:
         "< HTTP/1.1 200 OK\n< Server: kdisco\n< Content-Type: text/plain\n"
         f"< Content-Length: {len(found.out)}\n< Connection: close\n< \n* Closing connection 0\n"
     )
+
+
+def test_each_verbose_line_can_tell_the_time(web: Scene) -> None:
+    plain = web.sh("curl -v http://web").err
+    found = web.sh("curl -v --trace-time -o /dev/null -w '%{time_namelookup} %{time_connect} %{time_total}' http://web")
+    stamped = [line.split(" ", 1) for line in found.err.replace("\r\n", "\n").splitlines()]
+    assert [rest.split()[0] for _, rest in stamped] == [line.split()[0] for line in plain.splitlines()]
+    midnight = (web.cluster.state.epoch + web.cluster.now) // 86400 * 86400
+    seen = [datetime.strptime(stamp, "%H:%M:%S.%f").replace(year=1970, tzinfo=UTC).timestamp() for stamp, _ in stamped]
+    since = [midnight + each - web.cluster.state.epoch - web.cluster.now for each in seen]
+    assert [round(since[at], 4) for at in (0, 1, -1)] == [round(float(each), 4) for each in found.out.split()]
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ ACTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ACTS)
 def test_there_and_back_is_the_same_difference(acts: list[Callable[[Cluster], object]]) -> None:
     cluster = BASE.branch()

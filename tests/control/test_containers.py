@@ -281,7 +281,7 @@ def play(actions: list[tuple[str, Any]], probes: dict[str, Any]) -> Cluster:
     return cluster.settle()
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(ACTIONS, PROBES)
 def test_a_settled_pod_is_as_its_containers_are(actions: list[tuple[str, Any]], probes: dict[str, Any]) -> None:
     cluster = play(actions, probes)

@@ -266,7 +266,7 @@ def played(cluster: Cluster, what: str, number: int) -> None:
             cluster.delete("pod", pod.name)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(MOVES, max_size=6), st.sampled_from([{}, {"maxSurge": 1, "maxUnavailable": 0}, {"maxUnavailable": 2}]))
 def test_whatever_happens_every_fitting_node_has_exactly_one_in_the_end(
     moves: list[tuple[str, int]], numbers: dict[str, int]

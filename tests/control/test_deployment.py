@@ -223,7 +223,7 @@ def test_an_annotation_that_is_no_number_stops_nothing(text: str) -> None:
     assert problems(cluster) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.integers(1, 5),
     st.integers(0, 3),
@@ -366,7 +366,7 @@ def test_a_revision_history_is_no_longer_than_upstreams() -> None:
     assert history.startswith("1000,")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.data())
 def test_whatever_happens_in_between_a_rollout_keeps_its_limits_and_comes_to_its_end(data: st.DataObject) -> None:
     replicas, surge = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 3))

@@ -289,7 +289,7 @@ def test_a_dual_stack_service_has_slices_of_both_families() -> None:
     assert [each.address_type for each in slices(cluster.settle())] == ["IPv4"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.booleans(), st.booleans()), max_size=12))
 def test_the_slices_list_every_backend_once_whatever_happened_before(rows: list[tuple[str, bool, bool]]) -> None:
     there: list[Any] = []
@@ -347,7 +347,7 @@ def do(cluster: Cluster, step: str, number: int) -> None:
         cluster.patch("pod", chosen, {"status": {"conditions": [ready]}}, subresource="status")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(STEPS)
 def test_after_settling_the_slices_and_endpoints_are_the_ready_pods_that_the_selector_finds(
     steps: list[tuple[str, int]],

@@ -197,7 +197,7 @@ subsets = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(subsets, max_size=3), min_size=1, max_size=4))
 def test_mirrored_slices_say_what_the_endpoints_say(steps: list[list[dict[str, Any]]]) -> None:
     cluster = running(FRONT, lists(), nodes=1)

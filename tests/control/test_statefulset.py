@@ -265,7 +265,7 @@ def played(cluster: Cluster, move: tuple[str, int]) -> None:
         cluster.delete("pod", f"web-{number}")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(MOVES, max_size=6), st.sampled_from(["OrderedReady", "Parallel"]))
 def test_whatever_happens_the_wanted_pods_are_there_in_the_end_and_came_in_order(
     moves: list[tuple[str, int]], policy: str

@@ -71,5 +71,5 @@ def test_it_is_shown_as_text_and_html_too() -> None:
     quiz("04/readiness").answer("b")
     data, _ = quiz("04/readiness")._repr_mimebundle_()
     assert data["text/plain"] == str(quiz("04/readiness"))
-    assert '<ol type="a"><li><p>' in data["text/html"]
+    assert '<ol style="list-style-type: lower-alpha"><li><p>' in data["text/html"], "letters, not numbers"
     assert "application/vnd.jupyter.widget-view+json" in data

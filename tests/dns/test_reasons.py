@@ -203,7 +203,7 @@ ZONES = st.sampled_from(["cluster.local", SVC, f"shop.{SVC}", "site.example", "i
 TYPES = st.sampled_from(["A", "AAAA", "SRV", "CNAME", "TXT", "SOA", "NS", "PTR", "MX", "ANY", "AXFR", "TYPE65"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LABELS, ZONES, TYPES)
 def test_every_answer_has_a_reason(labels: list[str], zone: str, qtype: str) -> None:
     found = ask(".".join([*labels, zone]) or ".", qtype)

@@ -210,7 +210,7 @@ def manifest(kind: str, name: str, host: str, number: int, *, ready: bool) -> st
     return service(name, f"clusterIP: '{address}', clusterIPs: ['{address}'], ports: [{{name: p, port: 1}}]")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(OBJECTS, max_size=8), OPTIONS, st.lists(ASKED, min_size=1, max_size=5))
 def test_whatever_is_stored_and_configured_the_response_is_lawful(
     objects: list[tuple[str, str, str, bool]], options: dict[str, Any], asked: list[tuple[str, str]]

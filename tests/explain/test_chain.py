@@ -78,8 +78,10 @@ def test_a_service_that_answers_is_healthy_only_after_connections_were_tried() -
     cluster = lived(application())
     found = cluster.explain("service/web")
     assert (found.healthy, found.findings, found.warnings) == (True, (), ())
-    nodes, pods = 3, 4  # the Service's two Pods and CoreDNS's two
-    assert found.tried >= (nodes + pods) * 3  # to the ClusterIP and to both Pods
+    nodes, pods, targets = 3, 4, 3  # the Service's two Pods and CoreDNS's two; its ClusterIP and its Pods
+    assert found.sources == nodes + pods
+    assert found.tried >= 4 * targets  # a node and a Pod, where the target is and elsewhere
+    assert lived(application(selector="app: wbe")).explain("service/web").sources == 0
 
 
 def test_two_faults_are_both_named_those_behind_the_service_first() -> None:

@@ -186,6 +186,7 @@ def test_explain_names_it_and_its_remedy_heals(code: str) -> None:
     if code in LOST:
         cluster.run(60)  # the Pods of a node that is gone are collected, and made anew elsewhere
         cluster.settle()
+    assert cluster.faults.injected == ()  # nobody called heal: it is seen
     if code == "service-cidr-exhausted":  # now what failed can be done
         assert cluster.kubectl("create service clusterip web-svc --tcp=80:8080").exit == 0
         cluster.settle()

@@ -73,7 +73,7 @@ def objects(cls: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("cls", [row.cls for row in RESOURCES.values()], ids=lambda cls: cls.KIND)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_object_comes_back_from_its_json(cls: type[Object], data: st.DataObject) -> None:
     found = data.draw(objects(cls))
     again = decode(cls, encode(found))

@@ -37,12 +37,12 @@ def test_lines_are_those_of_conntrack() -> None:
 
 def test_an_entry_is_found_until_it_expires_or_is_over() -> None:
     table = Conntrack().track(ENTRY)
-    assert table.find(ASK, 219.0) is ENTRY
-    assert table.find(SENT.answer, 100.0) is ENTRY
-    assert table.find(ASK, 220.0) is None
-    assert table.find(SENT, 100.0) is None
+    assert table.at(ASK) is ENTRY
+    assert table.at(SENT.answer) is ENTRY
+    assert table.at(SENT) is None
+    assert (ENTRY.ended(219.0), ENTRY.ended(220.0)) == (False, True)
     known = ENTRY.seen(SENT.answer, 101.0)
-    assert table.track(known.closed(102.0)).find(ASK, 102.0) is None
+    assert (known.ended(102.0), known.closed(102.0).ended(102.0)) == (False, True)
     assert table.forget(ENTRY) == Conntrack()
 
 
@@ -133,7 +133,7 @@ def test_a_table_holds_each_connection_in_both_directions_or_not_at_all(steps: l
     assert sorted(map(str, table.living(100.0))) == sorted(map(str, noted.values()))
     assert len(table.entries) == 2 * len(noted)
     for entry in noted.values():
-        assert table.find(entry.rewrite(Packet(*entry.original[1:], entry.protocol)).answer, 100.0) is entry
+        assert table.at(entry.rewrite(Packet(*entry.original[1:], entry.protocol)).answer) is entry
 
 
 def test_a_port_is_free_again_when_its_connection_has_expired() -> None:

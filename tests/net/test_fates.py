@@ -102,7 +102,7 @@ def test_what_cannot_be_meant(shop: State, arguments: tuple[Any, ...], words: st
         fates(shop, *arguments)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     ready=st.lists(st.sampled_from(["ready", "draining", "gone"]), max_size=9),
     local=st.sets(st.integers(0, 8)),

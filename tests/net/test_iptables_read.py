@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kdisco.net.rule import Place, Rule
     from kdisco.store.state import State
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def filled(tables: Tables) -> dict[Place, tuple[Rule, ...]]:

@@ -43,7 +43,7 @@ def kinds(trace: Trace) -> list[str]:
     return [hop.kind for hop in trace.hops if hop.where == "node/alder"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 5), st.integers(1, 12))
 def test_round_robin_is_exact_however_many_came_before(ipvs: State, before: int, many: int) -> None:
     state, _ = sent(ipvs, before)

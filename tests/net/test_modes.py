@@ -140,7 +140,7 @@ def test_a_trace_goes_all_the_way_and_back(build: Callable[..., State], doc: dic
         assert prerouting.visited < 12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     ready=st.lists(st.tuples(st.sampled_from(["ready", "draining", "gone"]), st.booleans()), max_size=6),
     internal=st.sampled_from(["Cluster", "Local"]),

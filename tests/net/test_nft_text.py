@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kdisco.store.state import State
 
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PORT = {"name": "tls", "port": 443, "protocol": "TCP", "nodePort": 30443}
 STICKY = {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 90}}}
 

@@ -353,7 +353,7 @@ def _reachable(place: Place) -> Callable[[str], frozenset[tuple[str, int]]]:
     return reachable
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(listed=st.lists(rules, max_size=3), more=rules)
 def test_one_more_rule_never_takes_anything_away(
     reachable: Callable[[str], frozenset[tuple[str, int]]], listed: list[dict[str, Any]], more: dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import count
+from itertools import count, product
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -86,15 +86,19 @@ class Plain:
         return next(self.dice) % fits == 0 if fits > 1 else bool(fits)
 
 
-@given(clusters(), FLAGS, SIGHTS, MARKS, st.integers(0, 11))
+PASSING = st.lists(st.tuples(SIGHTS, st.integers(0, 11)), min_size=1, max_size=4)  # packets, and how their dice lie
+
+
+@given(clusters(), FLAGS, PASSING, MARKS)
 def test_iptables(
-    build: Callable[..., State], services: Any, flags: dict[str, Any], seen: Sight, mark: int, first: int
+    build: Callable[..., State], services: Any, flags: dict[str, Any], passing: list[tuple[Sight, int]], mark: int
 ) -> None:
     rules = ruleset(build(manifests(services), **flags), "alder")
     assert isinstance(rules, Ruleset)
     chains = dict(rules.chains())
-    for table in ("filter", "nat"):
-        for chain in BUILT_IN[table]:
+    built_in = [(table, chain) for table in ("filter", "nat") for chain in BUILT_IN[table]]
+    for seen, first in (*passing, *passing):  # whoever comes again is known by then
+        for table, chain in built_in:
             ours, theirs = count(first), count(first)
             way = Traverse(rules, partial(happens, ours)).through(table, chain, seen, mark)
             plain = Plain(chains, seen, mark, theirs)
@@ -142,13 +146,14 @@ class PlainTable:
         return None
 
 
-@given(clusters(), FLAGS, SIGHTS, MARKS, st.integers(0, 11))
+@given(clusters(), FLAGS, PASSING, MARKS)
 def test_nftables(
-    build: Callable[..., State], services: Any, flags: dict[str, Any], seen: Sight, mark: int, first: int
+    build: Callable[..., State], services: Any, flags: dict[str, Any], passing: list[tuple[Sight, int]], mark: int
 ) -> None:
     rules = ruleset(build(manifests(services), mode="nftables", **flags), "alder")
     assert isinstance(rules, NftRuleset)
-    for (stage, hook), (name, *_) in BASES.items():
+    for (seen, first), (stage, hook) in product((*passing, *passing), BASES):
+        name = BASES[stage, hook][0]
         ours, theirs = count(first), count(first)
         way = NftTraverse(rules, partial(picked, ours)).through(stage, hook, seen, mark)
         plain = PlainTable(rules, seen, mark, theirs)

@@ -199,7 +199,7 @@ def test_who_is_not_there_cannot_send(shop: State, source: str, words: str) -> N
         send(shop, source, WEB)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32), flow=st.one_of(st.none(), st.integers(1, 65535), st.text(max_size=5)))
 def test_a_send_is_a_function_and_ends_where_fates_says(shop: State, seed: int, flow: Any) -> None:
     state = evolve(shop, config=evolve(shop.config, seed=seed))

@@ -99,6 +99,28 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"kdisco explain: error reading {tmp_path}: Is a directory\n"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "words"),
+    [
+        (None, "-: the standard input is closed"),
+        (io.TextIOWrapper(io.BytesIO(b"a: \xff"), encoding="utf-8"), "error reading STDIN: not UTF-8 text at byte 3"),
+        (io.StringIO(""), "-: no Kubernetes object in it"),
+    ],
+    ids=["closed", "bytes", "empty"],
+)
+def test_standard_input_that_holds_nothing_is_one_line(
+    stdin: io.TextIOBase | None, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert cli.main(["explain", "-"]) == 2
+    assert capsys.readouterr().err == f"kdisco explain: {words}\n"
+
+
 def test_bytes_that_are_no_text_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "dump.yaml").write_bytes(b"\xff\x00\x80")
     assert cli.main(["explain", str(tmp_path / "dump.yaml")]) == 2

@@ -19,7 +19,7 @@ PICTURE = "from kdisco import Cluster\nCluster(nodes=1).scaler('deployment/cored
 
 def chapter(path: Path, *cells: str) -> None:
     """Store a chapter of one text and some code."""
-    text = nbformat.v4.new_markdown_cell("# First steps\n\n[Next](01-next.ipynb)")
+    text = nbformat.v4.new_markdown_cell("# First `steps`\n\n[Next](01-next.ipynb)")
     notebook = nbformat.v4.new_notebook(cells=[text, *(nbformat.v4.new_code_cell(cell) for cell in cells)])
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
@@ -39,7 +39,7 @@ def origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_pages_show_their_pictures_without_a_script(origin: Path, tmp_path: Path) -> None:
     chapter(origin / "en" / "00-first.ipynb", "print(6 * 7)", PICTURE)
-    chapter(origin / "zh" / "00-first.ipynb", "print('四十二')")
+    chapter(origin / "zh" / "00-first.ipynb", "print('四十二')", "from ipywidgets import IntSlider\nIntSlider()")
     out = tmp_path / "pages"
     assert cli.main(["export", "--html", str(out)]) == 0
     page = (out / "en" / "00-first.html").read_text(encoding="utf-8")
@@ -47,7 +47,12 @@ def test_pages_show_their_pictures_without_a_script(origin: Path, tmp_path: Path
     assert re.search(r"<title>Pod kube-system/coredns-\w+", page)  # the widget's Pods, as a picture
     assert "<script" not in page
     assert 'href="01-next.html"' in page
-    assert "四十二" in (out / "zh" / "00-first.html").read_text(encoding="utf-8")
+    assert '<html lang="en"' in page
+    translated = (out / "zh" / "00-first.html").read_text(encoding="utf-8")
+    assert "四十二" in translated
+    assert '<html lang="zh-Hans"' in translated
+    assert "IntSlider(value" not in translated, "a page has no use for what Python calls a widget"
+    assert export.NOTES["zh"] in translated
     assert '<a href="en/00-first.html">First steps</a>' in (out / "index.html").read_text(encoding="utf-8")
 
 

@@ -247,7 +247,7 @@ def check(api: Api) -> None:
 
 
 @given(st.lists(DOINGS, max_size=25))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_whatever_is_written_each_address_and_node_port_has_one_owner(doings: list[Any]) -> None:
     api = Api.made("10.96.0.0/28,fd00:96::/124")
     for verb, name, spec, dry_run in doings:

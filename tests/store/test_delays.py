@@ -54,7 +54,7 @@ def test_kube_proxy_takes_in_the_first_change_soon_and_the_next_after_its_time()
     assert heard(cluster, "kube-proxy", began)[3:] == pytest.approx([began + 3.05])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.floats(0, 3),
     st.floats(0, 3),

@@ -60,7 +60,7 @@ def snapshots(api: Api) -> dict[int, dict[Any, Any]]:
 
 
 @given(DOINGS)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_until_has_exactly_the_objects_of_every_revision(doings: list[Any]) -> None:
     api = play(doings)
     known = snapshots(api)
@@ -73,7 +73,7 @@ def test_until_has_exactly_the_objects_of_every_revision(doings: list[Any]) -> N
 
 
 @given(DOINGS, st.sampled_from([None, "app=web", "app!=web"]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_watch_from_any_revision_leads_to_what_is_selected_now(doings: list[Any], text: str | None) -> None:
     api = play(doings)
     selector: LabelSelector | None = parse_selector(text) if text else None

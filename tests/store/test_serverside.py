@@ -156,7 +156,7 @@ LABELS = st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"), max_size
 
 
 @given(st.lists(st.tuples(st.sampled_from(["one", "two"]), LABELS), max_size=6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_each_manager_has_what_it_applied_last(doings: list[tuple[str, dict[str, str]]]) -> None:
     api = Api.made()
     wanted: dict[str, dict[str, str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kdisco.model.frozen import FrozenMap
@@ -51,7 +51,6 @@ def play(changes: list[Change]) -> tuple[Table, dict[tuple[str, str], Pod]]:
 
 
 @given(CHANGES, SPACES, LABELS)
-@settings(deadline=None)
 def test_labels_find_what_a_scan_finds(changes: list[Change], space: str, wanted: dict[str, str]) -> None:
     table, there = play(changes)
     view = View(1, FrozenMap(pods=table))
@@ -62,7 +61,6 @@ def test_labels_find_what_a_scan_finds(changes: list[Change], space: str, wanted
 
 
 @given(CHANGES, UIDS)
-@settings(deadline=None)
 def test_owners_find_what_they_control(changes: list[Change], uid: str) -> None:
     table, there = play(changes)
     owner = Service(metadata=ObjectMeta(name="rs", uid=uid))
@@ -71,14 +69,12 @@ def test_owners_find_what_they_control(changes: list[Change], uid: str) -> None:
 
 
 @given(CHANGES, st.sampled_from(["", "node-1", "node-10"]))
-@settings(deadline=None)
 def test_nodes_find_their_pods(changes: list[Change], node: str) -> None:
     table, there = play(changes)
     assert list(table.find("node", node)) == [pod for _, pod in sorted(there.items()) if pod.spec.node_name == node]
 
 
 @given(CHANGES, st.sampled_from(["", "node-1", "node-10"]), UIDS)
-@settings(deadline=None)
 def test_counts_are_what_counting_gives(changes: list[Change], node: str, uid: str) -> None:
     table, there = play(changes)
     on_node = [pod for pod in there.values() if pod.spec.node_name == node]
@@ -88,7 +84,6 @@ def test_counts_are_what_counting_gives(changes: list[Change], node: str, uid: s
 
 
 @given(CHANGES)
-@settings(deadline=None)
 def test_a_table_loaded_at_once_equals_one_grown(changes: list[Change]) -> None:
     table, there = play(changes)
     loaded = Table.of("pods", there.values())
@@ -99,7 +94,6 @@ def test_a_table_loaded_at_once_equals_one_grown(changes: list[Change]) -> None:
 
 
 @given(CHANGES, CHANGES)
-@settings(deadline=None)
 def test_an_older_table_stays_as_it_was(before: list[Change], after: list[Change]) -> None:
     old, there = play(before)
     play([*before, *after])

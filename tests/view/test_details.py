@@ -78,7 +78,7 @@ def test_distance_is_one(one: str, two: str, three: str) -> None:
 
 
 @given(st.text(max_size=60), st.floats(20, 200), st.booleans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_fitted_fits(text: str, room: float, middle: bool) -> None:  # noqa: FBT001 - by Hypothesis
     found = measure.fit(text, room, 9.0, middle=middle)
     assert measure.width(found, 9.0) <= room
@@ -168,7 +168,7 @@ def spec(replicas: int, surge: str | int, unavailable: str | int) -> object:
 
 
 @given(st.integers(1, 12), st.integers(0, 4), st.integers(0, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_planned_rollout_keeps_its_bounds_and_ends(replicas: int, surge: int, unavailable: int) -> None:
     steps = plan(spec(replicas, surge, unavailable), replicas)  # type: ignore[arg-type]
     least = replicas - min(max(unavailable, int(surge == 0)), replicas)

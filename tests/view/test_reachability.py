@@ -32,7 +32,7 @@ def test_sources_that_fare_alike_have_one_row(cluster: Cluster) -> None:
 def test_the_words_are_of_the_language_and_the_text_is_the_table(cluster: Cluster) -> None:
     drawn = cluster.diagram("reachability", lang="zh")
     assert "可达" in drawn.dot
-    assert str(drawn).splitlines()[1:] == str(cluster.reachability()).splitlines()
+    assert str(drawn).splitlines()[1:] == cluster.reachability().text("zh").splitlines()
     assert ET.fromstring(drawn.svg).tag.endswith("svg")  # noqa: S314 - our own text
 
 

@@ -74,7 +74,7 @@ def test_no_link_survives(href: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_stays_text(text: str) -> None:
     lines = [dot.node(f"n {text}", label=dot.label(dot.strong(text)), tooltip=text), dot.node("b", label=text, id=text)]
     root = ET.fromstring(render.svg(dot.graph(text, lines)))  # noqa: S314 - our own

@@ -14,6 +14,7 @@ __all__ = ["FLOW"]
 FLOW: Mapping[str, tuple[str, str]] = {
     "application": ("application", "应用"),
     "back": ("back", "回程"),
+    "caption": ("{what}: {told}", "{what}：{told}"),
     "conntrack original": ("the first packet as it came", "首个数据包的原样"),
     "conntrack reply": ("the answer as it will come", "应答将有的样子"),
     "conntrack state": ("state", "状态"),

@@ -31,6 +31,7 @@ THINGS: Mapping[str, tuple[str, str]] = {
     "front": ("front end: it stays", "前端：保持不变"),
     "gone": ("gone", "已消失"),
     "key letter": ("label {have}: one letter from {want}", "标签名 {have}：与 {want} 差一个字母"),
+    "lang": ("en", "zh"),
     "knows name": ("knows the name only", "只知道名称"),
     "label case": ("{have}: capital letters count, wanted {want}", "{have}：区分大小写，应为 {want}"),
     "label letter": ("{have}: one letter from {want}", "{have}：与 {want} 差一个字母"),

@@ -2,8 +2,6 @@
 
 const PROSE = new Set(["P", "UL", "LI", "CODE", "EM", "STRONG", "PRE", "A"]);
 
-let made = 0;
-
 /** The nodes of a text, with nothing in it but prose: what a saved notebook holds may come from anywhere. */
 function prose(markup) {
   const body = new DOMParser().parseFromString(markup, "text/html").body;
@@ -78,7 +76,7 @@ function buttonRow(model) {
 }
 
 function render({ model, el }) {
-  const name = `kdisco-card-${++made}`;
+  const name = `kdisco-card-${Math.random().toString(36).slice(2)}`;  // each card has this module to itself: no counter is shared
   const shown = { class: `kdisco-card ${model.get("kind")}`, lang: model.get("lang"), "data-lm-suppress-shortcuts": "true" };
   const group = part("fieldset", shown);
   const legend = part("legend");

@@ -5,8 +5,6 @@ const SVG = "http://www.w3.org/2000/svg";
 const XLINK = "http://www.w3.org/1999/xlink";
 const FOREIGN = "script,foreignObject,iframe,object,embed,style,image,use,animate,animateMotion,animateTransform,set";
 
-let widgets = 0; // so that ids stay apart when a page shows several
-
 /** The SVG element of a text, with nothing in it that could act or load. */
 function clean(text) {
   const parsed = new DOMParser().parseFromString(text, "image/svg+xml");

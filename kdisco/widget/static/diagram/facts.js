@@ -4,7 +4,7 @@ const ASIDE = 6; // pixels between a thing and its facts
 
 function tip(model, stage, id) {
   const box = make("div", { id, class: "kdisco-facts", role: "tooltip", hidden: true, popover: "manual" });
-  let about = null;
+  let about = null, waiting = 0;
 
   const hide = () => {
     about?.removeAttribute("aria-describedby");
@@ -30,11 +30,14 @@ function tip(model, stage, id) {
   };
   return {
     box, show, hide,
-    /** The facts or the picture changed: tell the new ones of the same thing. */
+    /** The facts or the picture changed: tell the new ones of the same thing, when the page is painted anyway. */
     renew() {
-      const same = about && named(stage.svg, about.id);
-      hide();
-      show(same);
+      waiting ||= requestAnimationFrame(() => {
+        waiting = 0;
+        const same = about && named(stage.svg, about.id);
+        hide();
+        show(same);
+      });
     },
   };
 }

@@ -37,7 +37,7 @@ function voiced(svg, details) {
 }
 
 function render({ model, el }) {
-  const words = model.get("words"), own = `kdisco-diagram-${++widgets}`;
+  const words = model.get("words"), own = `kdisco-diagram-${Math.random().toString(36).slice(2)}`;
   el.classList.add("kdisco-diagram");
   el.lang = model.get("lang") || "en";
   el.dataset.lmSuppressShortcuts = "true";

@@ -1,0 +1,67 @@
+"""What packets' ways have in common as long as nobody moves: who is where, which routes and rules there are.
+
+Connections, counters and dice are no part of it, so that one ground carries many packets. Each question is a function
+of the state, remembered for those who ask again.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+from kdisco.net.ends import api_server_at, at_address, end_of, listening, nodes_by_address
+from kdisco.net.fabric import HERE, Route, is_local, node_network
+from kdisco.net.fates import ruleset
+from kdisco.net.masquerade import masquerade_rules
+from kdisco.net.memo import Memo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kdisco.net.ends import End
+    from kdisco.net.fabric import Network
+    from kdisco.net.fates import Judged
+    from kdisco.net.rule import Rule
+    from kdisco.store.state import State
+
+__all__ = ["Ground", "ground"]
+
+MOST = 1 << 12  # answers that are remembered to each question
+
+
+class Ground:
+    """The cluster under the packets: nodes by address, ends, networks, routes, rules and who listens."""
+
+    def __init__(self, state: State) -> None:
+        keep = lru_cache(maxsize=MOST)
+        self.nodes = nodes_by_address(state)
+        self.network: Callable[[str], Network] = keep(partial(node_network, state))
+        self.end: Callable[[str], End] = keep(partial(end_of, state))
+        self.at: Callable[[str], End | None] = keep(partial(at_address, state))
+        self.api_server: Callable[[str], End | None] = keep(partial(api_server_at, state))
+        self.rules: Callable[[str, int], Judged] = keep(partial(ruleset, state))
+        self.masquerading: Callable[[str, int], tuple[Rule, ...]] = keep(partial(masquerade_rules, state))
+        self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
+        self.route: Callable[[str, str], Route | None] = keep(self._route)
+
+    def _route(self, node: str, ip: str) -> Route | None:
+        """A node's route to an address; a Pod outside all nodes' ranges has one of its own, as routed networks give."""
+        network = self.network(node)
+        if is_local(network, ip):
+            return HERE
+        route = network.routes.lookup(ip)
+        end = self.at(ip) if route is None or route.destination.endswith("/0") else None
+        if end is None or end.kind != "pod":
+            return route
+        if end.node == node:
+            return Route(ip, "veth")
+        there = self.network(end.node).device("eth0")
+        return Route(ip, "eth0", there.address(6 if ":" in ip else 4) if there else "")
+
+
+_GROUNDS: Memo[Ground] = Memo(8)
+
+
+def ground(state: State) -> Ground:
+    """The ground of a state: the same one until an object, a component's sight, a sandbox or the settings change."""
+    return _GROUNDS.get((state.tables, state.seen, state.sandboxes, state.config), (), lambda: Ground(state))
