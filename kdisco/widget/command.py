@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Text
-
 from kdisco.errors import UsageError
-from kdisco.widget.controls import LABEL, Chooser, button, choose, row, shown, terminal
+from kdisco.widget.controls import Chooser, choose, row, shown, terminal
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import node_names, pod_names
+from kdisco.widget.prompt import Prompt
 
 if TYPE_CHECKING:
     from kdisco.cluster import Cluster
@@ -42,15 +41,12 @@ class CommandLine(Panel):
         self.places.lead(_places(cluster.state))
         if "where" in options:
             self.where = options["where"]
-        self.field = Text(
-            value=options.get("line", EXAMPLE), description=say["command"], continuous_update=True, style=LABEL,
-            layout={"width": "min(620px, 100%)"},
+        self.field = Prompt(
+            lambda: self.change(self.run), value=options.get("line", EXAMPLE), label=say["command"], word=say["run"],
+            tip=say.get("run tip", say["run"]),
         )  # fmt: skip
-        self.field.add_class("kdisco-code")
-        self.field.on_msg(self._typed)
-        self.go = button("run", "terminal", lambda: self.change(self.run), say)
         self.shown = shown()
-        self.stand(row(self.field, self.go), row(self.places), self.status, self.shown)
+        self.stand(self.field, row(self.places), self.status, self.shown)
 
     @property
     def line(self) -> str:
@@ -76,11 +72,6 @@ class CommandLine(Panel):
         """Run the line; raises UsageError where there is none, or nowhere to run it."""
         return self.act(self._run)
 
-    def _typed(self, _: Any, content: Any, __: Any) -> None:
-        """The Enter key was pressed."""
-        if content.get("event") == "submit":
-            self.change(self.run)
-
     def _run(self) -> CommandResult:
         first, _, rest = self.line.partition(" ")
         if not first:
@@ -92,6 +83,7 @@ class CommandLine(Panel):
             found = self.cluster.sh(self.line, **{kind: name})
         else:
             raise UsageError(self.say["nowhere"])
+        self.field.history = [*self.field.history, self.line][-KEPT:]
         self.results = [*self.results, (self.line, "" if first == KUBECTL else self.where, found)][-KEPT:]
         return found
 

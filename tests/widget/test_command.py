@@ -26,21 +26,22 @@ def test_other_commands_run_where_it_says(cluster: Cluster) -> None:
 
 def test_enter_runs_the_line_and_it_stays(cluster: Cluster) -> None:
     made = cluster.command_line(line="kubectl get nodes")
-    made.field._handle_custom_msg({"event": "submit"}, [])
-    assert "node-2" in made.shown.value
-    assert made.line == "kubectl get nodes"
+    made.field._handle_custom_msg({"line": "kubectl get nodes -o name"}, [])
+    assert "node/node-2" in made.shown.value
+    assert made.line == "kubectl get nodes -o name"
+    assert made.field.history == ["kubectl get nodes -o name"]
 
 
 def test_a_failure_is_an_exit_status_not_an_error(cluster: Cluster) -> None:
     made = cluster.command_line(line="kubectl get pod nobody")
-    made.go.click()
+    made.field.click()
     assert made.status.value == "exit status 1"
     assert "NotFound" in made.shown.value
 
 
 def test_nothing_to_run_is_told(cluster: Cluster) -> None:
     made = cluster.command_line(line="  ")
-    made.go.click()
+    made.field.click()
     assert made.status.value == "type a command"
     with pytest.raises(KdiscoError, match="type a command"):
         made.run()
@@ -48,5 +49,5 @@ def test_nothing_to_run_is_told(cluster: Cluster) -> None:
 
 def test_what_is_printed_is_text(cluster: Cluster) -> None:
     made = cluster.command_line(line="<b>x</b>")
-    made.go.click()
+    made.field.click()
     assert "<b>" not in made.shown.value
