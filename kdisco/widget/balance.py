@@ -8,7 +8,8 @@ from ipywidgets import IntSlider
 
 from kdisco.errors import UsageError
 from kdisco.plot.balance import Tally, drawn, tally
-from kdisco.widget.controls import LABEL, Chooser, button, choose, combo, row, shown
+from kdisco.widget.chosen import OfService, WithSource
+from kdisco.widget.controls import LABEL, Chooser, button, combo, row, shown
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import service_names, sources
 
@@ -22,7 +23,7 @@ __all__ = ["Balance"]
 MOST, USUAL = 1000, 120
 
 
-class Balance(Panel):
+class Balance(OfService, WithSource, Panel):
     """Many connections at once: ``b = c.balance(service="my-app-svc", connections=200); b.send()``.
 
     They are made in the cluster itself, a thousand a second of its time, so that counters and connection tables show
@@ -50,26 +51,6 @@ class Balance(Panel):
         self.go = button("send", "paper-plane", lambda: self.change(self.send), say)
         self.shown = shown()
         self.stand(row(self.sources, self.services), row(self.many, self.go), self.status, self.shown)
-
-    @property
-    def source(self) -> str:
-        """Where the connections begin."""
-        return str(self.sources.value).strip()
-
-    @source.setter
-    def source(self, source: str) -> None:
-        """Fill it in, as a hand would."""
-        self.sources.value = source
-
-    @property
-    def service(self) -> str:
-        """Where they go, ``ns/name``."""
-        return str(self.services.value or "")
-
-    @service.setter
-    def service(self, name: str) -> None:
-        """Choose another; raises UsageError for one that is not there."""
-        choose(self.services, name if "/" in name else f"{self.namespace}/{name}")
 
     @property
     def connections(self) -> int:

@@ -8,7 +8,8 @@ from ipywidgets import Checkbox, GridBox
 
 from kdisco.faults.standing import in_force
 from kdisco.phrase import said
-from kdisco.widget.controls import Chooser, button, choose, row, scroll, shown
+from kdisco.widget.chosen import OfService
+from kdisco.widget.controls import Chooser, button, row, scroll, shown
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import service_names
 
@@ -23,7 +24,7 @@ __all__ = ["FaultsPanel"]
 COLUMNS = "repeat(auto-fill, minmax(290px, 1fr))"
 
 
-class FaultsPanel(Panel):
+class FaultsPanel(OfService, Panel):
     """Faults as boxes to tick: ``p = c.faults_panel(service="my-app-svc"); p.inject("wrong-selector"); p.explain()``.
 
     ``toggles`` maps each fault's code to its box, ticked while it is in force. With ``at_once`` ticked time runs until
@@ -50,16 +51,6 @@ class FaultsPanel(Panel):
         healing = button("heal", "medkit", lambda: self.change(self.heal), say)
         self.shown = shown()
         self.stand(row(self.services, explaining, healing, self.at_once), grid, self.status, self.shown)
-
-    @property
-    def service(self) -> str:
-        """Which Service is broken and explained, ``ns/name``."""
-        return str(self.services.value or "")
-
-    @service.setter
-    def service(self, name: str) -> None:
-        """Choose another; raises UsageError for one that is not there."""
-        choose(self.services, name if "/" in name else f"{self.namespace}/{name}")
 
     @property
     def settles(self) -> bool:

@@ -10,7 +10,8 @@ from kdisco.errors import UsageError
 from kdisco.phrase import Phrase
 from kdisco.view.nearness import judged
 from kdisco.view.selector import selector
-from kdisco.widget.controls import LABEL, Chooser, button, choose, labels_text, row
+from kdisco.widget.chosen import OfService
+from kdisco.widget.controls import LABEL, Chooser, button, labels_text, row
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import service_names
 
@@ -48,7 +49,7 @@ class Editor(HBox):
         self._stored = stored
 
 
-class SelectorPanel(Panel):
+class SelectorPanel(OfService, Panel):
     """Which Pods a Service selects: ``c.selector_panel(service="my-app-svc")``.
 
     ``set_selector({"app": "web"})`` and ``set_labels(pod, {...})`` do what the editors do; ``matching`` names the Pods
@@ -70,16 +71,6 @@ class SelectorPanel(Panel):
         self.editors: dict[str, Editor] = {}
         self._pods = VBox()
         self.stand(row(self.services), self.selector, self._pods, self.status, self.diagram)
-
-    @property
-    def service(self) -> str:
-        """Whose selector, ``ns/name``."""
-        return str(self.services.value or "")
-
-    @service.setter
-    def service(self, name: str) -> None:
-        """Choose another; raises UsageError for one that is not there."""
-        choose(self.services, name if PART in name else f"{self.namespace}/{name}")
 
     @property
     def matching(self) -> tuple[str, ...]:

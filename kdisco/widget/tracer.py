@@ -8,6 +8,7 @@ from ipywidgets import BoundedIntText
 
 from kdisco.errors import UsageError
 from kdisco.view.packet import packet
+from kdisco.widget.chosen import WithSource
 from kdisco.widget.controls import LABEL, button, choose, combo, menu, row, scroll, shown
 from kdisco.widget.panel import Panel
 from kdisco.widget.places import sources, targets
@@ -24,7 +25,7 @@ PROTOCOLS = ("tcp", "udp", "sctp", "icmp")
 MOST_PORT = 65535
 
 
-class Tracer(Panel):
+class Tracer(WithSource, Panel):
     """A packet from ``source`` (``pod/ns/name``, ``node/name``, an outside address) ``to`` a name or an address.
 
     ``c.tracer(source="pod/default/client", to="my-app-svc", port=80)``; ``send()`` gives the Trace, which ``trace``
@@ -52,16 +53,6 @@ class Tracer(Panel):
             setattr(self, name, value)
         controls = row(self.sources, self.targets, self.ports, self.protocols, self.go)
         self.stand(controls, self.status, self.diagram, self.shown)
-
-    @property
-    def source(self) -> str:
-        """Where the packet begins."""
-        return str(self.sources.value).strip()
-
-    @source.setter
-    def source(self, source: str) -> None:
-        """Fill it in, as a hand would."""
-        self.sources.value = source
 
     @property
     def to(self) -> str:

@@ -135,6 +135,38 @@ def test_one_node_of_many_that_is_kept_from_one_service_is_found(crowd: Cluster,
         assert f"{node} to " in faulty.findings[0].evidence
 
 
+def test_one_pod_of_many_alike_that_is_kept_from_one_service_is_found(crowd: Cluster) -> None:
+    given = crowd.branch()
+    template = {"metadata": {"labels": {"app": "many"}}, "spec": {"containers": [{"name": "main", "image": "app:1"}]}}
+    spec = {"replicas": 24, "selector": {"matchLabels": {"app": "many"}}, "template": template}
+    given.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "many"}, "spec": spec})
+    given.settle()
+    ip = given.list("pods", "default")[-1].addresses[0]
+    others = [{"ipBlock": {"cidr": "0.0.0.0/0", "except": [f"{ip}/32"]}}]
+    policy(given, "space-5", podSelector={"matchLabels": {"app": "app-17"}}, ingress=[{"from": others}])
+    for told in both(given):
+        (faulty,) = [each for each in told if not each.healthy]
+        assert faulty.target == "service/space-5/app-17"
+        assert f"no rule allows from {ip} " in faulty.findings[0].evidence
+
+
+@pytest.mark.parametrize("lacking", ["node-1", "node-5", "node-8"])
+def test_one_node_of_many_without_a_pod_of_a_local_service_is_found(crowd: Cluster, lacking: str) -> None:
+    given = crowd.branch()
+    for number, node in enumerate(each.name for each in given.list("nodes") if each.name != lacking):
+        container = {"name": "main", "image": "app:1", "ports": [{"containerPort": 8080}]}
+        meta = {"name": f"more-{number}", "labels": {"app": "more"}}
+        body = {"nodeName": node, "containers": [container]}
+        given.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": body})
+    spec = {"selector": {"app": "more"}, "ports": [{"port": 80, "targetPort": 8080}], "internalTrafficPolicy": "Local"}
+    given.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "more"}, "spec": spec})
+    given.settle()
+    for told in both(given):
+        (faulty,) = [each for each in told if not each.healthy]
+        assert [each.code for each in faulty.findings] == ["internal-traffic-policy-local-without-pod"]
+        assert f"node/{lacking} to " in faulty.findings[0].evidence
+
+
 def test_one_cut_link_is_found_at_every_service_behind_it_and_at_no_other(crowd: Cluster) -> None:
     given = crowd.branch()
     given.inject("vxlan-link-cut", node="node-2", other="node-7")
