@@ -135,6 +135,33 @@ def test_one_node_of_many_that_is_kept_from_one_service_is_found(crowd: Cluster,
         assert f"{node} to " in faulty.findings[0].evidence
 
 
+def everywhere(cluster: Cluster, name: str, *but: str, **spec: Any) -> None:
+    """A Service with a Pod on every node but these, each with its node as a label."""
+    for node in (each.name for each in cluster.list("nodes") if each.name not in but):
+        container = {"name": "main", "image": "app:1", "ports": [{"containerPort": 8080}]}
+        meta = {"name": f"{name}-{node}", "labels": {"app": name, "on": f"{name}-{node}"}}
+        body = {"nodeName": node, "containers": [container]}
+        cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": body})
+    front = {"selector": {"app": name}, "ports": [{"port": 80, "targetPort": 8080}], **spec}
+    cluster.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": front})
+    cluster.settle()
+
+
+@pytest.mark.parametrize("node", ["node-2", "node-5", "node-8"])
+def test_the_processes_of_one_node_that_are_kept_from_one_back_end_are_found(crowd: Cluster, node: str) -> None:
+    given = crowd.branch()
+    for name in ("less", "more"):
+        everywhere(given, name)
+    own = next(each.spec.pod_cidr for each in given.list("nodes") if each.name == "node-3")
+    address = own.partition("/")[0]  # of the VXLAN device, by which the node's processes reach Pods elsewhere
+    others = [{"ipBlock": {"cidr": "0.0.0.0/0", "except": [f"{address}/32"]}}]
+    policy(given, "default", podSelector={"matchLabels": {"on": f"more-{node}"}}, ingress=[{"from": others}])
+    for told in both(given):
+        (faulty,) = [each for each in told if not each.healthy]
+        assert faulty.target == "service/default/more"
+        assert f"no rule allows from {address} on " in faulty.findings[0].evidence
+
+
 def test_one_pod_of_many_alike_that_is_kept_from_one_service_is_found(crowd: Cluster) -> None:
     given = crowd.branch()
     template = {"metadata": {"labels": {"app": "many"}}, "spec": {"containers": [{"name": "main", "image": "app:1"}]}}
@@ -153,14 +180,7 @@ def test_one_pod_of_many_alike_that_is_kept_from_one_service_is_found(crowd: Clu
 @pytest.mark.parametrize("lacking", ["node-1", "node-5", "node-8"])
 def test_one_node_of_many_without_a_pod_of_a_local_service_is_found(crowd: Cluster, lacking: str) -> None:
     given = crowd.branch()
-    for number, node in enumerate(each.name for each in given.list("nodes") if each.name != lacking):
-        container = {"name": "main", "image": "app:1", "ports": [{"containerPort": 8080}]}
-        meta = {"name": f"more-{number}", "labels": {"app": "more"}}
-        body = {"nodeName": node, "containers": [container]}
-        given.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": body})
-    spec = {"selector": {"app": "more"}, "ports": [{"port": 80, "targetPort": 8080}], "internalTrafficPolicy": "Local"}
-    given.create({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "more"}, "spec": spec})
-    given.settle()
+    everywhere(given, "more", lacking, internalTrafficPolicy="Local")
     for told in both(given):
         (faulty,) = [each for each in told if not each.healthy]
         assert [each.code for each in faulty.findings] == ["internal-traffic-policy-local-without-pod"]
