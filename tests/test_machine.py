@@ -71,7 +71,7 @@ REFUSED: dict[str, Callable[[Cluster], object]] = {
     "a good and a bad one": lambda c: c.create([POD, {**POD, "metadata": {"name": "_"}}]),
     "a good one and one of an unknown kind": lambda c: c.create([POD, {"apiVersion": "v1", "kind": "X"}]),
     "a patch of an unknown type": lambda c: c.patch("deployment", "web", {}, type="apply"),
-    "a patch of an unknown subresource": lambda c: c.patch("deployment", "web", {}, subresource="scale"),
+    "a patch of an unknown subresource": lambda c: c.patch("deployment", "web", {}, subresource="binding"),
     "a patch that is no patch": lambda c: c.patch("deployment", "web", 5),
     "a patch of nobody": lambda c: c.patch("deployment", "nobody", {}),
     "a patch of a name that is no text": lambda c: c.patch("deployment", 5, {}),  # type: ignore[arg-type]  # wrong on purpose
