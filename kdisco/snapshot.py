@@ -21,6 +21,7 @@ import attrs
 
 from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
+from kdisco.rooted import Rooted
 from kdisco.tree import Tree
 
 __all__ = ["Reader", "Writer"]
@@ -30,7 +31,7 @@ NAME = re.compile(r"(config|(model|store|control|net|dns|faults)(\.[a-z][a-z0-9_
 PLAIN = (type(None), bool, int, str)
 
 
-def _pairs(found: Mapping[Any, Any] | Tree[Any, Any]) -> Iterator[Any]:
+def _pairs(found: Mapping[Any, Any] | Tree[Any, Any] | Rooted[Any, Any]) -> Iterator[Any]:
     """Keys and values in turn."""
     return (each for pair in found.items() for each in pair)
 
@@ -44,6 +45,7 @@ Make = Callable[[tuple[Any, ...]], Any]  # and of a row the value again
 KINDS: Mapping[type, tuple[str, Apart, Make]] = {
     FrozenMap: ("map", _pairs, lambda row: FrozenMap(_paired(row))),
     Tree: ("tree", _pairs, lambda row: Tree.of(_paired(row))),
+    Rooted: ("rooted", _pairs, lambda row: Rooted(_paired(row))),
     dict: ("dict", _pairs, lambda row: dict(_paired(row))),
     list: ("list", iter, list),
     frozenset: ("set", sorted, frozenset),

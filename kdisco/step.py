@@ -110,7 +110,7 @@ def _send(state: State, event: Send) -> tuple[State, tuple[Fact, ...]]:
     after, trace = send(
         state, event.source, event.destination, event.port, event.protocol, event.flow, close=event.close
     )
-    return evolve(after, changes=()) if after.changes else after, (Travelled(trace=trace),)
+    return after, (Travelled(trace=trace),)
 
 
 def _ask(state: State, event: Ask) -> tuple[State, tuple[Fact, ...]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "kdisco"
 LAYERS = (
-    ("chinese", "collection", "errors", "language", "meter", "phrase", "table", "tree"),
+    ("chinese", "collection", "errors", "language", "meter", "phrase", "rooted", "table", "tree"),
     ("model",),
     ("config",),
     ("corefile",),

@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from kdisco.net.ipvs_schedule import Schedule
 from kdisco.net.packet import Packet
+from kdisco.rooted import Rooted
 from kdisco.tree import Tree
 
 __all__ = ["OVER", "TIMEOUTS", "Conntrack", "Entry", "Flow"]
@@ -160,7 +161,7 @@ class Conntrack:
     ``recent`` are its xt_recent lists, ``schedule`` is what its IPVS remembers.
     """
 
-    entries: Tree[Flow, Entry] = field(factory=Tree)
+    entries: Rooted[Flow, Entry] = field(factory=Rooted)
     recent: Tree[tuple[str, int], float] = field(factory=Tree)
     schedule: Schedule = field(factory=Schedule)
 

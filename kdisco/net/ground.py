@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from kdisco.net.ends import api_server_at, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import HERE, Route, is_local, node_network
 from kdisco.net.fates import ruleset
-from kdisco.net.masquerade import masquerade_rules
+from kdisco.net.masquerade import leaving, masquerade_rules
+from kdisco.net.match import Sight
 from kdisco.net.memo import Memo
+from kdisco.net.packet import family, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from kdisco.net.ends import End
     from kdisco.net.fabric import Network
     from kdisco.net.fates import Judged
-    from kdisco.net.rule import Rule
+    from kdisco.net.traverse import Way
     from kdisco.store.state import State
 
 __all__ = ["Ground", "ground"]
@@ -40,7 +42,7 @@ class Ground:
         self.at: Callable[[str], End | None] = keep(partial(at_address, state))
         self.api_server: Callable[[str], End | None] = keep(partial(api_server_at, state))
         self.rules: Callable[[str, int], Judged] = keep(partial(ruleset, state))
-        self.masquerading: Callable[[str, int], tuple[Rule, ...]] = keep(partial(masquerade_rules, state))
+        self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
         self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
         self.route: Callable[[str, str], Route | None] = keep(self._route)
 
@@ -57,6 +59,12 @@ class Ground:
             return Route(ip, "veth")
         there = self.network(end.node).device("eth0")
         return Route(ip, "eth0", there.address(6 if ":" in ip else 4) if there else "")
+
+
+def _leaving(state: State, node: str, source: str, destination: str, mark: int) -> Way:
+    """The way of a packet that leaves a node through the rules of the Pod network itself."""
+    sight = Sight(number(source), number(destination), "", 0, source_local=False, destination_local=False)
+    return leaving(masquerade_rules(state, node, family(destination)), sight, mark)
 
 
 _GROUNDS: Memo[Ground] = Memo(8)

@@ -13,8 +13,7 @@ from kdisco.net.fabric import HERE, Network, Route, is_local
 from kdisco.net.fates import REWRITTEN, Judge, filters, judge
 from kdisco.net.ground import ground
 from kdisco.net.lost import most_connections
-from kdisco.net.masquerade import leaving
-from kdisco.net.match import Recent, Sight
+from kdisco.net.match import Sight
 from kdisco.net.packet import Packet, number
 from kdisco.net.policy import judgements
 from kdisco.net.stale import is_stale
@@ -245,11 +244,9 @@ class Kernel:
         chain = "OUTPUT" if started else "PREROUTING"
         way = rules.through("nat", chain, self._sight(packet, NEW, started=started), packet.mark)
         self._pass("nat", chain, way)
-        for rule in way.matched:
-            for match in rule.matches:
-                if isinstance(match, Recent) and match.seconds is None:
-                    self.table = self.table.noted(match.name, number(packet.source), self.state.now)
-                    self._seen = None  # which knows the older list
+        for name in way.noted:
+            self.table = self.table.noted(name, number(packet.source), self.state.now)
+            self._seen = None  # which knows the older list
         marked = packet.with_mark(way.mark)
         words = partial(words_of, way) if isinstance(way.end, Dnat) else self._unchanged(packet)
         self._say(chain.lower(), packet, marked, words, way)
@@ -264,7 +261,7 @@ class Kernel:
         way = met = rules.through("nat", "POSTROUTING", sight, packet.mark)
         plugin = not isinstance(way.end, Masquerade)
         if plugin:
-            way = leaving(self.ground.masquerading(self.node, packet.family), sight, packet.mark)
+            way = self.ground.leaving(self.node, packet.source, packet.destination, packet.mark)
         self._pass("nat", "POSTROUTING", met, decided=isinstance(way.end, Masquerade))
         # lo and a Pod's own cable have no address that anybody else could answer: the first of another is taken
         device = self.network.device("" if route is HERE else route.device) or self.network.device("eth0")

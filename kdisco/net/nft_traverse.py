@@ -13,7 +13,7 @@ from kdisco.net.nft_ruleset import NOTHING, NftFragment, NftRuleset
 from kdisco.net.nft_target import Go, Numgen, Vmap
 from kdisco.net.proxy import ANY
 from kdisco.net.target import SetMark, Target, Verdict
-from kdisco.net.traverse import Way
+from kdisco.net.traverse import Way, lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,8 @@ class NftTraverse:
     def _gone(self, table: str, chain: str, sight: Sight, mark: int, throw: Throw) -> tuple[Way, bool]:
         walk = _Walk(self.rules, sight, mark, throw)
         end = walk.chain(BASES[table, chain][0], NOTHING)
-        return Way(walk.mark, tuple(walk.matched), (), walk.visited, end), walk.fixed
+        noted = () if walk.fixed else lists(walk.matched)
+        return Way(walk.mark, tuple(walk.matched), (), walk.visited, end, noted), walk.fixed
 
 
 class _Walk:

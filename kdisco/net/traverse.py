@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kdisco.net.match import Recent
 from kdisco.net.rule import Place, Rule
@@ -16,31 +16,32 @@ from kdisco.net.ruleset import NOTHING, Fragment, Ruleset
 from kdisco.net.target import Jump, SetMark, Target, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from kdisco.net.forks import Throw
     from kdisco.net.ipvs_ruleset import IpvsRuleset
     from kdisco.net.match import Sight
 
-__all__ = ["Traverse", "Way"]
+__all__ = ["Traverse", "Way", "lists"]
 
 MOST = 1 << 12  # kinds of packets for no Service that a ruleset remembers
 
 
-@frozen(cache_hash=True)
+@frozen
 class Way:
     """What became of one packet at one hook.
 
     ``matched`` are the rules that fitted, in order, each of which counted the packet, and ``positions`` where they
     stand in their chains, from 0; ``visited`` is how many rules were looked at; ``end`` is what decided, None when no
-    rule did.
+    rule did. ``noted`` are the xt_recent lists that the source was put on.
     """
 
     mark: int = 0
-    matched: tuple[Rule, ...] = ()
+    matched: tuple[Rule, ...] = field(default=(), hash=False)  # the rest tells most ways apart
     positions: tuple[int, ...] = ()
     visited: int = 0
-    end: Target | None = None
+    end: Target | None = field(default=None, hash=False)
+    noted: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -71,10 +72,17 @@ class Traverse:
             return way, True
         walk = _Walk(rules, sight, mark, throw)
         end = walk.chain(place, NOTHING)
-        way = Way(walk.mark, tuple(walk.matched), tuple(walk.positions), walk.visited, end)
+        noted = () if walk.fixed else lists(walk.matched)
+        way = Way(walk.mark, tuple(walk.matched), tuple(walk.positions), walk.visited, end, noted)
         if alike is not None and len(known) < MOST:
             known[key] = way
         return way, walk.fixed
+
+
+def lists(matched: Iterable[Rule]) -> tuple[str, ...]:
+    """The xt_recent lists that rules which fitted put the source on."""
+    found = (match for rule in matched for match in rule.matches if isinstance(match, Recent))
+    return tuple(match.name for match in found if match.seconds is None)
 
 
 class _Walk:
