@@ -10,6 +10,8 @@ import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from kdisco.net.conntrack import Conntrack
 from kdisco.net.counters import Counters, Met, Passed
 from kdisco.net.dice import Dice
@@ -90,7 +92,7 @@ def send(
         journey.close()
     tables = {name: kernel.table for name, kernel in journey.kernels.items()}
     conntrack = state.conntrack.merged(tables) if tables else state.conntrack
-    return state.after_packet(journey.dice.draws, conntrack, journey.counters()), trace
+    return evolve(state, draws=journey.dice.draws, conntrack=conntrack, counters=journey.counters(), changes=()), trace
 
 
 class _Journey:

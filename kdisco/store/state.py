@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any
 
-import attrs
 from attrs import field, frozen
 
 from kdisco.config import ClusterConfig
@@ -166,16 +164,6 @@ class State:
                 return found
         return self.view
 
-    def after_packet(self, draws: int, conntrack: FrozenMap[str, Any], counters: Any) -> State:
-        """This state when a packet has gone its way: ``evolve``, for what is done thousands of times."""
-        fields = dict(zip(FIELDS, VALUES(self), strict=True))
-        fields.update(draws=draws, conntrack=conntrack, counters=counters, changes=())
-        return State(**fields)
-
     def time(self, offset: float = 0.0) -> str:
         """Now (plus seconds) as the API writes times."""
         return stamp(self.epoch + self.now + offset)
-
-
-FIELDS = tuple(each.name for each in attrs.fields(State))
-VALUES = attrgetter(*FIELDS)

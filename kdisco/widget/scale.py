@@ -30,6 +30,9 @@ WIDTH = "460px"
 class ReplicaSlider(IntSlider):
     """A slider that refuses a value beyond its range instead of bending it; ``name`` is what it scales."""
 
+    # not sent back to the page that moved it, which would make the new picture wait
+    value = traitlets.CInt(0).tag(sync=True, echo_update=False)
+
     def __init__(self, name: str, act: Callable[[int], object], say: Mapping[str, str]) -> None:
         self._name, self._act, self._say, self._led = name, act, say, False
         super().__init__(  # type: ignore[no-untyped-call]  # ipywidgets is not annotated
