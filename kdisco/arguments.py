@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from inspect import signature
-from typing import Any
+from typing import Any, TypeVar
 
 from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
@@ -24,10 +25,13 @@ __all__ = [
     "moment",
     "names",
     "one_of",
+    "painter",
     "selected",
     "texts",
     "whole",
 ]
+
+Drawn = TypeVar("Drawn")
 
 
 def texts(**given: Any) -> None:
@@ -124,6 +128,26 @@ def keywords(wanted: Callable[..., object], given: Mapping[str, Any], required: 
         if name not in given:
             msg = f"{name}: is needed; there are {', '.join(known)}"
             raise UsageError(msg)
+
+
+def painter(
+    word: str, kinds: Mapping[str, Callable[..., Drawn]], kind: str, given: Iterable[str]
+) -> Callable[..., Drawn]:
+    """What draws a kind of picture from a cluster, a language and ``given`` keywords; ``word`` is what it is called.
+
+    Raises UsageError for an unknown kind, with the nearest one, and for a keyword that this kind does not have.
+    """
+    found = kinds.get(kind)
+    if found is None:
+        near = get_close_matches(str(kind), kinds, 1)
+        msg = f"{word}: {kind!r} is not one of {', '.join(kinds)}" + (f"; did you mean {near[0]}?" if near else "")
+        raise UsageError(msg)
+    known = [*signature(found).parameters][2:]
+    for name in given:
+        if name not in known:
+            msg = f"{word} {kind}: no keyword {name}; there are {', '.join(['lang', *known])}"
+            raise UsageError(msg)
+    return found
 
 
 def selected(selector: str | Mapping[str, str] | None) -> LabelSelector | None:

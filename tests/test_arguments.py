@@ -97,3 +97,15 @@ def test_a_selector_is_text_or_labels(selector: Any) -> None:
     assert found is not None
     assert found.selects({"app": "web"})
     assert not found.selects({"app": "other"})
+
+
+def test_a_painter_is_found_by_its_kind_and_knows_its_keywords() -> None:
+    def band(_cluster: object, _lang: str | None, wide: int = 1) -> int:
+        return wide
+
+    kinds = {"band": band, "line": band}
+    assert arguments.painter("plot", kinds, "band", ("wide",)) is band
+    with pytest.raises(UsageError, match=r"plot: 'bnd' is not one of band, line; did you mean band\?"):
+        arguments.painter("plot", kinds, "bnd", ())
+    with pytest.raises(UsageError, match="plot band: no keyword high; there are lang, wide"):
+        arguments.painter("plot", kinds, "band", ("high",))

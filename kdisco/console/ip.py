@@ -123,11 +123,14 @@ def _own(link: Link) -> list[str]:
     return given if silent else [*given, f"{link_local(link.mac)}/64"]
 
 
+def _meant(session: Session, asked: Asked, thing: str) -> tuple[Link, ...] | CommandResult:
+    """The devices that ``ip THING show`` is about, or what is wrong with the line."""
+    command = _command(asked, thing)
+    return command if isinstance(command, CommandResult) else _chosen(session, command[1])
+
+
 def _addresses(session: Session, asked: Asked) -> CommandResult:
-    command = _command(asked, "address")
-    if isinstance(command, CommandResult):
-        return command
-    found = _chosen(session, command[1])
+    found = _meant(session, asked, "address")
     if isinstance(found, CommandResult):
         return found
     if asked.brief or asked.oneline:
@@ -167,10 +170,7 @@ def _one_line(link: Link, asked: Asked) -> str:
 
 
 def _links(session: Session, asked: Asked) -> CommandResult:
-    command = _command(asked, "link")
-    if isinstance(command, CommandResult):
-        return command
-    found = _chosen(session, command[1])
+    found = _meant(session, asked, "link")
     if isinstance(found, CommandResult):
         return found
     if asked.brief:

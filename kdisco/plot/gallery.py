@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from kdisco.errors import UsageError
+from kdisco.arguments import painter
 from kdisco.plot.balance import balance
 from kdisco.plot.ndots import ndots
 from kdisco.plot.rollout import rollout
@@ -30,14 +28,4 @@ PLOTS: Mapping[str, Callable[..., Plot]] = {
 
 def plot(cluster: Cluster, kind: str, lang: str | None = None, **what: Any) -> Plot:
     """The plot of a kind, one of PLOTS. Raises UsageError for an unknown kind, keyword or language."""
-    painter = PLOTS.get(kind)
-    if painter is None:
-        near = get_close_matches(str(kind), PLOTS, 1)
-        msg = f"plot: {kind!r} is not one of {', '.join(PLOTS)}" + (f"; did you mean {near[0]}?" if near else "")
-        raise UsageError(msg)
-    known = [*inspect.signature(painter).parameters][2:]
-    for name in what:
-        if name not in known:
-            msg = f"plot {kind}: no keyword {name}; there are {', '.join(['lang', *known])}"
-            raise UsageError(msg)
-    return painter(cluster, lang, **what)
+    return painter("plot", PLOTS, kind, what)(cluster, lang, **what)

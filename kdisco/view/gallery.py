@@ -5,14 +5,12 @@ Where a picture needs a subject and none is named, the cluster itself suggests o
 
 from __future__ import annotations
 
-import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import evolve
 
 from kdisco import matrix
-from kdisco.errors import UsageError
+from kdisco.arguments import painter
 from kdisco.net.memo import Memo
 from kdisco.net.walk import send
 from kdisco.view import (
@@ -85,17 +83,7 @@ class Subject(Protocol):
 
 def diagram(cluster: Subject, kind: str, lang: str | None = None, **what: Any) -> Diagram:
     """The picture of a kind, one of GALLERY. Raises UsageError for an unknown kind, keyword or language."""
-    painter = GALLERY.get(kind)
-    if painter is None:
-        near = get_close_matches(str(kind), GALLERY, 1)
-        msg = f"diagram: {kind!r} is not one of {', '.join(GALLERY)}" + (f"; did you mean {near[0]}?" if near else "")
-        raise UsageError(msg)
-    known = [*inspect.signature(painter).parameters][2:]
-    for name in what:
-        if name not in known:
-            msg = f"diagram {kind}: no keyword {name}; there are {', '.join(['lang', *known])}"
-            raise UsageError(msg)
-    return painter(cluster, lang, **what)
+    return painter("diagram", GALLERY, kind, what)(cluster, lang, **what)
 
 
 def _topology(
