@@ -111,9 +111,16 @@ def objects(state: State) -> dict[str, list[dict[str, Any]]]:
 
 
 def everything(state: State) -> tuple[Any, ...]:
-    """A deep copy of what a state holds, to compare with later."""
+    """A deep copy of what a state holds, to compare with later; an object that many have seen is copied once."""
+    copies: dict[int, dict[str, Any]] = {}
+
+    def copied(each: Any) -> dict[str, Any]:
+        if id(each) not in copies:
+            copies[id(each)] = each.to_dict()
+        return copies[id(each)]
+
     seen = {
-        name: {plural: [each.to_dict() for each in table.objects.values()] for plural, table in view.tables.items()}
+        name: {plural: [copied(each) for each in table.objects.values()] for plural, table in view.tables.items()}
         for name, view in state.seen.items()
     }
     queues = {name: list(queue.items()) for name, queue in state.queues.items()}
