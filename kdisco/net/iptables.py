@@ -31,7 +31,8 @@ from kdisco.net.target import Dnat, Jump, Masquerade, SetMark, Target, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kdisco.net.proxy import Backend, ServicePort
+    from kdisco.net.backends import Backend
+    from kdisco.net.proxy import ServicePort
 
 __all__ = [
     "BUILT_IN",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from kdisco.net.backends import Backend
 from kdisco.net.packet import number, target
-from kdisco.net.proxy import Backend
 
 if TYPE_CHECKING:
     from kdisco.net.iptables import Settings

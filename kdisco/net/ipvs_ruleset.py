@@ -63,6 +63,8 @@ def _filed(ports: tuple[ServicePort, ...], settings: Settings) -> Members:
 class IpvsRuleset(Told):
     """The virtual servers, sets and rules of IPVS mode, as the kernel of ``node`` was told them."""
 
+    exact = True  # a set holds the local ones
+
     def __init__(self, view: View, node: str, settings: Settings) -> None:
         super().__init__(view, node, settings)
         self.bound = bound(view, settings.family, settings.node_ips)

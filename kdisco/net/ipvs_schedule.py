@@ -13,8 +13,8 @@ from kdisco.net.ipvs import Server
 from kdisco.tree import Tree
 
 if TYPE_CHECKING:
+    from kdisco.net.backends import Backend
     from kdisco.net.ipvs import VirtualServer
-    from kdisco.net.proxy import Backend
 
 __all__ = ["Schedule"]
 

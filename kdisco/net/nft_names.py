@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from kdisco.net.proxy import PAIRS
 
 if TYPE_CHECKING:
-    from kdisco.net.proxy import Backend, ServicePort
+    from kdisco.net.backends import Backend
+    from kdisco.net.proxy import ServicePort
 
 __all__ = ["chain_name", "name_base"]
 

@@ -17,9 +17,10 @@ from kdisco.net.nft_target import Go, Numgen, To, Word
 from kdisco.net.packet import address, span
 
 if TYPE_CHECKING:
+    from kdisco.net.backends import Backend
     from kdisco.net.iptables import Settings
     from kdisco.net.match import Match
-    from kdisco.net.proxy import Backend, ServicePort
+    from kdisco.net.proxy import ServicePort
     from kdisco.net.target import Target
 
 __all__ = ["of_port"]

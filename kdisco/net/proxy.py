@@ -12,43 +12,24 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointSlice
 from kdisco.model.service import Service
+from kdisco.net.backends import Backend, backends_of, by_target, everywhere_alike, ignored, serving, slices_of, spread
 from kdisco.net.memo import Memo
 from kdisco.net.packet import family as family_of
-from kdisco.net.packet import number, target
+from kdisco.net.packet import number
 
 if TYPE_CHECKING:
-    from kdisco.model.meta import Object
+    from kdisco.model.endpoints import EndpointSlice
     from kdisco.model.node import Node
     from kdisco.store.table import View
 
-__all__ = ["ANY", "Backend", "Entry", "FrontEnds", "ServicePort", "front_ends", "ports_of", "service_ports"]
+__all__ = ["ANY", "Entry", "FrontEnds", "ServicePort", "front_ends", "ports_of", "service_ports"]
 
-IGNORED = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
 AFFINITY_SECONDS = 10800  # the API's default timeout of ClientIP affinity
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32 of RFC 4648
 PAIRS = [first + second for first in LETTERS for second in LETTERS]
 ANY = -1  # in place of an address: any of the node's own
 Entry = tuple[int, str, int]  # (address, protocol, port), where packets for a front end arrive
-
-
-@frozen
-class Backend:
-    """One endpoint as a node sees it; ``target`` is ``ip:port``, ``local``: on this node.
-
-    ``draining``: it serves while it terminates; ``serving``: it does so whether it terminates or not.
-    """
-
-    address: str
-    port: int
-    target: str
-    local: bool
-    ready: bool
-    draining: bool
-    zones: tuple[str, ...]
-    nodes: tuple[str, ...]
-    serving: bool = True
 
 
 @frozen(kw_only=True)
@@ -123,7 +104,7 @@ class ServicePort:
         """The endpoints of both policies, each once, in order."""
         if not self.near:
             return self.cluster
-        return tuple(sorted({end.target: end for end in (*self.near, *self.cluster)}.values(), key=_by_target))
+        return tuple(sorted({end.target: end for end in (*self.near, *self.cluster)}.values(), key=by_target))
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -145,10 +126,6 @@ def _hashed(text: str) -> str:
     return "".join([PAIRS[bits >> shift & 1023] for shift in range(70, -1, -10)])
 
 
-def _by_target(backend: Backend) -> str:
-    return backend.target
-
-
 @frozen
 class FrontEnds:
     """All front ends of one family: the Services behind each entry, in their order, and their ClusterIPs."""
@@ -168,6 +145,7 @@ class FrontEnds:
 
 _FRONT_ENDS: Memo[FrontEnds] = Memo(16)
 _PORTS: Memo[tuple[ServicePort, ...]] = Memo(1 << 16)
+_ALIKE: Memo[bool] = Memo(1 << 16)
 _ALL: Memo[tuple[ServicePort, ...]] = Memo(64)
 
 
@@ -189,46 +167,50 @@ def _front_ends(view: View, family: int) -> FrontEnds:
     return FrontEnds(services, places, addresses)
 
 
-def service_ports(view: View, node: str, family: int = 4) -> tuple[ServicePort, ...]:
+def service_ports(view: View, node: str, family: int = 4, *, exact: bool = False) -> tuple[ServicePort, ...]:
     """Every service port of a family with the endpoints that ``node`` chose, by (namespace, name, port)."""
     tables = tuple(view.tables.get(name) for name in ("services", "endpointslices"))
     here = view.get("nodes", ("", node))
-    return _ALL.get(
-        (*tables, here),
-        (node, family),
-        lambda: tuple(
-            port for service in front_ends(view, family).services for port in ports_of(view, service, node, family)
-        ),
-    )
+
+    def all_of_them() -> tuple[ServicePort, ...]:
+        services = front_ends(view, family).services
+        return tuple(port for each in services for port in ports_of(view, each, node, family, exact=exact))
+
+    return _ALL.get((*tables, here), (node, family, exact), all_of_them)
 
 
-def ports_of(view: View, service: Service, node: str, family: int = 4) -> tuple[ServicePort, ...]:
-    """The ports of one Service; remembered as long as it, its slices and the node stay the same."""
-    slices = _slices(view, service, family)
+def ports_of(
+    view: View, service: Service, node: str, family: int = 4, *, exact: bool = False
+) -> tuple[ServicePort, ...]:
+    """The ports of one Service; remembered as long as it, its slices and the node stay the same.
+
+    Where no node has an endpoint of its own to prefer, all share one value, whose endpoints are local nowhere;
+    ``exact``: they say which are.
+    """
+    slices = slices_of(view, service, family)
+    if not exact and _ALIKE.get((service, *slices), (), lambda: _is_for_all(service, slices)):
+        return _PORTS.get((service, *slices), ("", "", family), lambda: _chosen(service, slices, "", "", family))
     here: Node | None = view.get("nodes", ("", node))
     zone = here.zone if here else ""
     return _PORTS.get((service, *slices), (node, zone, family), lambda: _chosen(service, slices, node, zone, family))
 
 
+def _is_for_all(service: Service, slices: tuple[EndpointSlice, ...]) -> bool:
+    spec = service.spec
+    near = "Local" in (spec.internal_traffic_policy, spec.external_traffic_policy)
+    return not near and everywhere_alike(slices)
+
+
 def _chosen(
     service: Service, slices: tuple[EndpointSlice, ...], node: str, zone: str, family: int
 ) -> tuple[ServicePort, ...]:
-    return tuple(_ports(service, family, _backends(slices, node), node, zone))
-
-
-def _ignored(found: Object) -> bool:
-    return any(label in found.labels for label in IGNORED)
-
-
-def _slices(view: View, service: Service, family: int) -> tuple[EndpointSlice, ...]:
-    found = view.table("endpointslices").find("label", service.namespace, SERVICE_NAME, service.name)
-    return tuple(each for each in found if each.address_type == f"IPv{family}" and not _ignored(each))
+    return tuple(_ports(service, family, backends_of(slices, node), node, zone))
 
 
 def _address(service: Service, family: int) -> str:
     """The ClusterIP of a family, "" when this family's kube-proxy skips the Service."""
     spec = service.spec
-    if spec.cluster_ip in ("", "None") or spec.type == "ExternalName" or _ignored(service):
+    if spec.cluster_ip in ("", "None") or spec.type == "ExternalName" or ignored(service):
         return ""
     listed = spec.cluster_ips or (spec.cluster_ip,)
     if spec.ip_families:
@@ -279,8 +261,8 @@ def _ports(
             external_local=far_local,
             affinity=_affinity(service),
             endpoints=ends,
-            cluster=_cluster(ends, node, zone) if not near_local or external else (),
-            near=_serving(end for end in ends if end.local) if uses_local else (),
+            cluster=spread(ends, node, zone) if not near_local or external else (),
+            near=serving(end for end in ends if end.local) if uses_local else (),
         )
 
 
@@ -290,51 +272,3 @@ def _affinity(service: Service) -> int | None:
     settings = service.spec.session_affinity_config
     seconds = settings.client_ip.timeout_seconds if settings and settings.client_ip else None
     return AFFINITY_SECONDS if seconds is None else seconds
-
-
-def _backends(slices: tuple[EndpointSlice, ...], node: str) -> dict[tuple[str, str], dict[str, Backend]]:
-    """Endpoints by (port name, protocol), each ``ip:port`` once; where two slices name it, a local one wins."""
-    found: dict[tuple[str, str], dict[str, Backend]] = {}
-    for each in slices:
-        for port in each.ports or ():
-            if port.name is None or not port.port:
-                continue
-            known = found.setdefault((port.name, (port.protocol or "TCP").lower()), {})
-            for endpoint in each.endpoints or ():
-                backend = _backend(endpoint, port.port, node)
-                if backend and (backend.target not in known or backend.local):
-                    known[backend.target] = backend
-    return found
-
-
-def _backend(endpoint: Endpoint, port: int, node: str) -> Backend | None:
-    if not endpoint.addresses:
-        return None
-    hints = endpoint.hints
-    return Backend(
-        address=endpoint.addresses[0],
-        port=port,
-        target=target(endpoint.addresses[0], port),
-        local=bool(node) and endpoint.node_name == node,
-        ready=endpoint.ready,
-        draining=endpoint.serving and endpoint.terminating,
-        zones=tuple(zone.name for zone in hints.for_zones) if hints else (),
-        nodes=tuple(each.name for each in hints.for_nodes) if hints else (),
-        serving=endpoint.serving,
-    )
-
-
-def _serving(ends: Iterable[Backend]) -> tuple[Backend, ...]:
-    """The ready ones; when there are none, those that still serve while they terminate (KEP-1669)."""
-    listed = tuple(ends)
-    return tuple(end for end in listed if end.ready) or tuple(end for end in listed if end.draining)
-
-
-def _cluster(ends: tuple[Backend, ...], node: str, zone: str) -> tuple[Backend, ...]:
-    """The endpoints for traffic that may go anywhere: near ones by hints when every ready one has hints."""
-    ready = tuple(end for end in ends if end.ready)
-    for attribute, name in (("nodes", node), ("zones", zone)):
-        hints = [getattr(end, attribute) for end in ready]
-        if name and hints and all(hints) and any(name in hint for hint in hints):
-            return tuple(end for end, hint in zip(ready, hints, strict=True) if name in hint)
-    return _serving(ends)

@@ -53,7 +53,7 @@ def changed(before: Ruleset | NftRuleset, after: Ruleset | NftRuleset) -> frozen
 
 
 def _ports(rules: Ruleset | NftRuleset, key: Key) -> tuple[ServicePort, ...]:
-    """The service ports that a ruleset serves of one Service."""
+    """The service ports that a ruleset serves of one Service: an endpoint that is local now is a change as well."""
     service = rules.view.get("services", key)
-    found = ports_of(rules.view, service, rules.node, rules.settings.family) if service is not None else ()
+    found = ports_of(rules.view, service, rules.node, rules.settings.family, exact=True) if service is not None else ()
     return tuple(port for port in found if port.cluster_ip)

@@ -19,6 +19,8 @@ __all__ = ["Told"]
 class Told:
     """What the kernel of ``node`` was told, for one family, by a kube-proxy that knows ``view``."""
 
+    exact = False  # whether endpoints must say which are local, even where that makes no difference to the choice
+
     def __init__(self, view: View, node: str, settings: Settings) -> None:
         self.view = view
         self.node = node
@@ -28,7 +30,7 @@ class Told:
     @property
     def ports(self) -> tuple[ServicePort, ...]:
         """All service ports with the endpoints chosen, in the order of the rules."""
-        return service_ports(self.view, self.node, self.settings.family)
+        return service_ports(self.view, self.node, self.settings.family, exact=self.exact)
 
     @property
     def zone(self) -> str:
@@ -38,7 +40,7 @@ class Told:
 
     def ports_of(self, service: Service) -> tuple[ServicePort, ...]:
         """The ports of one Service with the endpoints chosen."""
-        return ports_of(self.view, service, self.node, self.settings.family)
+        return ports_of(self.view, service, self.node, self.settings.family, exact=self.exact)
 
     def owners(self, sight: Sight) -> tuple[Service, ...]:
         """The Services that a packet may be for, by its destination."""

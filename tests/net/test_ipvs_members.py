@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from kdisco.net.backends import Backend
 from kdisco.net.iptables import Settings
 from kdisco.net.ipvs_members import BARRED, members_of
-from kdisco.net.proxy import Backend, ServicePort
+from kdisco.net.proxy import ServicePort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,9 +7,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kdisco.net.backends import Backend
 from kdisco.net.ipvs import VirtualServer
 from kdisco.net.ipvs_schedule import Schedule
-from kdisco.net.proxy import Backend
 
 
 def end(number: int) -> Backend:

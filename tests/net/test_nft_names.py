@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
+from kdisco.net.backends import Backend
 from kdisco.net.nft_names import chain_name, name_base
 from kdisco.net.packet import target
-from kdisco.net.proxy import Backend, ServicePort, service_ports
+from kdisco.net.proxy import ServicePort, service_ports
 
 if TYPE_CHECKING:
     from kdisco.store.state import State

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
+from kdisco.model.endpoints import Endpoint, EndpointHints, EndpointSlice, ForZone
+from kdisco.net.backends import Backend, everywhere_alike
 from kdisco.net.packet import target
-from kdisco.net.proxy import Backend, ServicePort, ports_of, service_ports
+from kdisco.net.proxy import ServicePort, ports_of, service_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +96,38 @@ def test_what_did_not_change_is_not_made_again(shop: State) -> None:
     service = shop.view.get("services", ("shop", "web"))
     assert ports_of(shop.view, service, "alder") is ports_of(shop.view, service, "alder")
     assert service_ports(shop.view, "alder") is service_ports(shop.view, "alder")
-    assert service_ports(shop.view, "alder") != service_ports(shop.view, "birch")
+    assert service_ports(shop.view, "alder", exact=True) != service_ports(shop.view, "birch", exact=True)
+
+
+def test_nodes_share_the_ports_of_a_service_whose_endpoints_are_as_good_for_all(shop: State) -> None:
+    web = shop.view.get("services", ("shop", "web"))
+    one, other = (ports_of(shop.view, web, node) for node in ("alder", "birch"))
+    assert one is other
+    near = [{end.address for port in ports_of(shop.view, web, node, exact=True) for end in port.endpoints if end.local}
+            for node in ("alder", "birch")]
+    assert near[0]
+    assert near[0].isdisjoint(near[1])
+    for policy in ("internal_traffic_policy", "external_traffic_policy"):
+        bound = evolve(web, spec=evolve(web.spec, **{policy: "Local"}))
+        one, other = (ports_of(shop.view, bound, node) for node in ("alder", "birch"))
+        assert one != other
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "alike"),
+    [
+        (({"addresses": ("10.0.0.1",)}, {"addresses": ("10.0.0.2",)}), True),
+        (({"addresses": ("10.0.0.1",)}, {"addresses": ("10.0.0.1",)}), False),
+        (({"addresses": ("10.0.0.1",), "hints": EndpointHints(for_zones=(ForZone(name="a"),))},), False),
+        ((), True),
+    ],
+    ids=["two", "named twice", "hints", "none"],
+)
+def test_endpoints_are_the_same_for_all_unless_hints_or_two_slices_tell_them_apart(
+    endpoints: tuple[dict[str, Any], ...], alike: bool  # noqa: FBT001 - a case
+) -> None:
+    slices = tuple(EndpointSlice(endpoints=(Endpoint(**each),)) for each in endpoints)
+    assert everywhere_alike(slices) is alike
 
 
 def test_target_of_both_families() -> None:

@@ -1,0 +1,112 @@
+"""The endpoints of one Service as kube-proxy takes them from its EndpointSlices, and those that it chooses.
+
+Upstream: pkg/proxy/endpointslicecache.go, topology.go (v1.36).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointSlice
+from kdisco.net.packet import target
+
+if TYPE_CHECKING:
+    from kdisco.model.meta import Object
+    from kdisco.model.service import Service
+    from kdisco.store.table import View
+
+__all__ = ["Backend", "backends_of", "by_target", "everywhere_alike", "ignored", "serving", "slices_of", "spread"]
+
+IGNORED = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
+
+
+@frozen
+class Backend:
+    """One endpoint as a node sees it; ``target`` is ``ip:port``, ``local``: on this node.
+
+    ``draining``: it serves while it terminates; ``serving``: it does so whether it terminates or not.
+    """
+
+    address: str
+    port: int
+    target: str
+    local: bool
+    ready: bool
+    draining: bool
+    zones: tuple[str, ...]
+    nodes: tuple[str, ...]
+    serving: bool = True
+
+
+def by_target(backend: Backend) -> str:
+    """What endpoints are sorted by."""
+    return backend.target
+
+
+def ignored(found: Object) -> bool:
+    """Whether a Service, or a slice, is another proxy's business."""
+    return any(label in found.labels for label in IGNORED)
+
+
+def slices_of(view: View, service: Service, family: int) -> tuple[EndpointSlice, ...]:
+    """The slices of a family that belong to a Service."""
+    found = view.table("endpointslices").find("label", service.namespace, SERVICE_NAME, service.name)
+    return tuple(each for each in found if each.address_type == f"IPv{family}" and not ignored(each))
+
+
+def backends_of(slices: tuple[EndpointSlice, ...], node: str) -> dict[tuple[str, str], dict[str, Backend]]:
+    """Endpoints by (port name, protocol), each ``ip:port`` once; where two slices name it, a local one wins."""
+    found: dict[tuple[str, str], dict[str, Backend]] = {}
+    for each in slices:
+        for port in each.ports or ():
+            if port.name is None or not port.port:
+                continue
+            known = found.setdefault((port.name, (port.protocol or "TCP").lower()), {})
+            for endpoint in each.endpoints or ():
+                backend = _backend(endpoint, port.port, node)
+                if backend and (backend.target not in known or backend.local):
+                    known[backend.target] = backend
+    return found
+
+
+def _backend(endpoint: Endpoint, port: int, node: str) -> Backend | None:
+    if not endpoint.addresses:
+        return None
+    hints = endpoint.hints
+    return Backend(
+        address=endpoint.addresses[0],
+        port=port,
+        target=target(endpoint.addresses[0], port),
+        local=bool(node) and endpoint.node_name == node,
+        ready=endpoint.ready,
+        draining=endpoint.serving and endpoint.terminating,
+        zones=tuple(zone.name for zone in hints.for_zones) if hints else (),
+        nodes=tuple(each.name for each in hints.for_nodes) if hints else (),
+        serving=endpoint.serving,
+    )
+
+
+def serving(ends: Iterable[Backend]) -> tuple[Backend, ...]:
+    """The ready ones; when there are none, those that still serve while they terminate (KEP-1669)."""
+    listed = tuple(ends)
+    return tuple(end for end in listed if end.ready) or tuple(end for end in listed if end.draining)
+
+
+def spread(ends: tuple[Backend, ...], node: str, zone: str) -> tuple[Backend, ...]:
+    """The endpoints for traffic that may go anywhere: near ones by hints when every ready one has hints."""
+    ready = tuple(end for end in ends if end.ready)
+    for attribute, name in (("nodes", node), ("zones", zone)):
+        hints = [getattr(end, attribute) for end in ready]
+        if name and hints and all(hints) and any(name in hint for hint in hints):
+            return tuple(end for end, hint in zip(ready, hints, strict=True) if name in hint)
+    return serving(ends)
+
+
+def everywhere_alike(slices: tuple[EndpointSlice, ...]) -> bool:
+    """Whether these endpoints are the same for every node but for which are local: no hints, none named twice."""
+    listed = [endpoint for each in slices for endpoint in each.endpoints or ()]
+    addresses = {endpoint.addresses[0] for endpoint in listed if endpoint.addresses}
+    return len(addresses) == len(listed) and all(endpoint.hints is None for endpoint in listed)
