@@ -20,7 +20,7 @@ from kdisco.net.packet import target
 from kdisco.store.authorize import ANONYMOUS, authenticate, may_visit
 from kdisco.store.state import State
 
-__all__ = ["REASONS", "Response", "line", "respond", "speaks_tls"]
+__all__ = ["REASONS", "Response", "line", "numbers", "respond", "speaks_tls"]
 
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
            503: "Service Unavailable"}
@@ -93,16 +93,17 @@ def _apiserver(state: State, path: str) -> Response:
     place = path.partition("?")[0]
     if may_visit(state.view, authenticate(ANONYMOUS), "get", place):
         if place.rstrip("/") == "/version":
-            return _json(200, _version(state.config.kubernetes_version))
+            return _json(200, numbers(state.config.kubernetes_version))
         return _text(200, "ok") if place in LIVE else _text(404, "404 page not found\n")
     message = f'forbidden: User "{ANONYMOUS}" cannot get path "{place}"'
     told = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message}
     return _json(403, {**told, "reason": "Forbidden", "details": {}, "code": 403})
 
 
-def _version(text: str) -> dict[str, str]:
-    major, minor = text.removeprefix("v").split(".")[:2]
-    return {"major": major, "minor": minor, "gitVersion": text}  # nobody built the server of a model
+def numbers(version: str) -> dict[str, str]:
+    """A version as the API server tells it: ``major``, ``minor``, ``gitVersion``; nobody built the one of a model."""
+    major, minor = [*version.removeprefix("v").split("."), "", ""][:2]
+    return {"major": major, "minor": minor, "gitVersion": version}
 
 
 def _json(status: int, told: dict[str, Any]) -> Response:

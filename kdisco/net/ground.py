@@ -44,21 +44,22 @@ class Ground:
         self.rules: Callable[[str, int], Judged] = keep(partial(ruleset, state))
         self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
         self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
-        self.route: Callable[[str, str], Route | None] = keep(self._route)
+        self.route: Callable[[str, str], Route | None] = keep(partial(_route, self.network, self.at))
 
-    def _route(self, node: str, ip: str) -> Route | None:
-        """A node's route to an address; a Pod outside all nodes' ranges has one of its own, as routed networks give."""
-        network = self.network(node)
-        if is_local(network, ip):
-            return HERE
-        route = network.routes.lookup(ip)
-        end = self.at(ip) if route is None or route.destination.endswith("/0") else None
-        if end is None or end.kind != "pod":
-            return route
-        if end.node == node:
-            return Route(ip, "veth")
-        there = self.network(end.node).device("eth0")
-        return Route(ip, "eth0", there.address(6 if ":" in ip else 4) if there else "")
+
+def _route(network: Callable[[str], Network], at: Callable[[str], End | None], node: str, ip: str) -> Route | None:
+    """A node's route to an address; a Pod outside all nodes' ranges has one of its own, as routed networks give."""
+    own = network(node)
+    if is_local(own, ip):
+        return HERE
+    route = own.routes.lookup(ip)
+    end = at(ip) if route is None or route.destination.endswith("/0") else None
+    if end is None or end.kind != "pod":
+        return route
+    if end.node == node:
+        return Route(ip, "veth")
+    there = network(end.node).device("eth0")
+    return Route(ip, "eth0", there.address(family(ip)) if there else "")
 
 
 def _leaving(state: State, node: str, source: str, destination: str, mark: int) -> Way:

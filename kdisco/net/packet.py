@@ -17,13 +17,10 @@ ECHO = "icmp"  # a ping: no ports, but an id that stands in the place of its sou
 MAX_PORT = 65535
 
 
-_read = lru_cache(maxsize=1 << 12)(ipaddress.ip_address)  # for those who want to know several things of one
-
-
 @lru_cache(maxsize=1 << 16)
 def number(text: str) -> int:
     """An address as the number that it is; raises ValueError when it is none."""
-    return int(_read(text))
+    return int(ipaddress.ip_address(text))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -42,7 +39,7 @@ def family(text: str) -> int:
 def address(text: str) -> str:
     """An address in its canonical form; raises UsageError when the text is none."""
     try:
-        return str(_read(text))
+        return str(ipaddress.ip_address(text))
     except ValueError:
         msg = Phrase("{text!r} is not an IP address", text=text)
         raise UsageError(msg) from None

@@ -13,6 +13,7 @@ from kdisco.console.kubectl.printers import plain
 from kdisco.console.kubectl.resources import SERVED, Served, find
 from kdisco.console.kubectl.tabs import tabulated
 from kdisco.console.kubectl.yamltext import go_json, to_yaml
+from kdisco.console.web import numbers
 
 __all__ = ["api_resources", "api_versions", "cluster_info", "refused", "top", "version"]
 
@@ -33,9 +34,9 @@ def version(call: Call) -> None:
     if form not in ("", "yaml", "json"):
         msg = "--output must be 'yaml' or 'json'"
         raise refuse(msg)
-    found: dict[str, Any] = {"clientVersion": _numbers(CLIENT) | BUILD, "kustomizeVersion": KUSTOMIZE}
+    found: dict[str, Any] = {"clientVersion": numbers(CLIENT) | BUILD, "kustomizeVersion": KUSTOMIZE}
     if not call.flag("client"):
-        found["serverVersion"] = _numbers(server) | dict.fromkeys(BUILD, "")  # nobody built the server of a model
+        found["serverVersion"] = numbers(server) | dict.fromkeys(BUILD, "")  # nobody built the server of a model
     if not form:
         call.say(f"Client Version: {CLIENT}")
         call.say(f"Kustomize Version: {KUSTOMIZE}")
@@ -48,15 +49,10 @@ def version(call: Call) -> None:
         _skew(call, server)
 
 
-def _numbers(text: str) -> dict[str, str]:
-    major, minor = [*text.removeprefix("v").split("."), "", ""][:2]
-    return {"major": major, "minor": minor, "gitVersion": text}
-
-
 def _skew(call: Call, server: str) -> None:
     """Kubectl warns of a server that is more than one minor version away."""
-    numbers = [int(_numbers(each)["minor"] or 0) for each in (CLIENT, server)]
-    if abs(numbers[0] - numbers[1]) > 1:
+    minors = [int(numbers(each)["minor"] or 0) for each in (CLIENT, server)]
+    if abs(minors[0] - minors[1]) > 1:
         client, other = (".".join(each.removeprefix("v").split(".")[:2]) for each in (CLIENT, server))
         call.complain(
             f"WARNING: version difference between client ({client}) and server ({other}) "
