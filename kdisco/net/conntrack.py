@@ -46,6 +46,11 @@ def flow_of(packet: Packet) -> Flow:
     return packet.protocol, packet.source, packet.sport, packet.destination, packet.dport
 
 
+def answer_to(packet: Packet) -> Flow:
+    """The same of what will answer it."""
+    return packet.protocol, packet.destination, packet.dport, packet.source, packet.sport
+
+
 @frozen
 class Entry:
     """One connection: its first packet as it came (``original``), and the answer as it will come (``reply``).
@@ -67,7 +72,7 @@ class Entry:
         """A new connection whose first packet arrived so and left so."""
         protocol = arrived.protocol
         state = FIRST.get(protocol, "")
-        return cls(flow_of(arrived), flow_of(left.answer), state, now, now + TIMEOUTS[protocol, state])
+        return cls(flow_of(arrived), answer_to(left), state, now, now + TIMEOUTS[protocol, state])
 
     @property
     def protocol(self) -> str:
@@ -210,7 +215,7 @@ class Conntrack:
         return packet
 
     def _taken(self, packet: Packet, now: float) -> bool:
-        entry = self.entries.get(flow_of(packet.answer))
+        entry = self.entries.get(answer_to(packet))
         return entry is not None and entry.expires > now
 
     def noted(self, name: str, source: int, now: float) -> Conntrack:

@@ -58,7 +58,7 @@ class Interface:
         return self._first.get(version, "")
 
 
-@frozen
+@frozen(cache_hash=True)
 class Route:
     """One line of a routing table. ``via`` "" means directly on the link."""
 

@@ -88,9 +88,19 @@ def _made(view: View, node: str, flags: Settings, mode: str) -> Judged:
     return _RULESETS.get((*tables, flags), (node, mode), lambda: MODES[mode](view, node, flags))
 
 
-def judge(rules: Judged, dice: Dice) -> Judge:
-    """The kernel's part: it lets each packet go one way, with dice where chance decides, and counts the rules."""
-    return NftTraverse(rules, dice.pick) if isinstance(rules, NftRuleset) else Traverse(rules, dice.chance)
+def judge(rules: Judged, dice: Dice | None = None) -> Judge:
+    """The kernel's part: it lets each packet go one way, with dice where chance decides, and counts the rules.
+
+    None: where nothing is left to chance.
+    """
+    if isinstance(rules, NftRuleset):
+        return NftTraverse(rules, dice.pick if dice else _certain)
+    return Traverse(rules, dice.chance if dice else _certain)
+
+
+def _certain(among: int) -> bool:
+    msg = f"one way in {among} is taken where nothing was to be left to chance"
+    raise RuntimeError(msg)
 
 
 def _everywhere(rules: Judged) -> Netfilter | NftKernel:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kdisco.net.proxy import ANY
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
@@ -38,17 +36,17 @@ class _Fork:
 class Forks:
     """The ways that packets have gone through one ruleset."""
 
-    __slots__ = ("_known", "_ports")
+    __slots__ = ("_front", "_known")
 
     def __init__(self, front: FrontEnds | None = None) -> None:
         """With ``front`` a port tells packets apart only where it is a Service's, as all else is no rule's business."""
         self._known: dict[Hashable, _Fork | Way] = {}
-        self._ports = front.places if front is not None else None
+        self._front = front
 
     def way(self, table: str, chain: str, sight: Sight, mark: int, throw: Throw, walk: Walk) -> Way:
         """The way of a packet: as others have gone, or by ``walk``, which tells whether the next may go alike."""
-        ip, protocol, port, ports = sight.destination, sight.protocol, sight.dport, self._ports
-        if ports is not None and (ip, protocol, port) not in ports and (ANY, protocol, port) not in ports:
+        ip, protocol, port = sight.destination, sight.protocol, sight.dport
+        if self._front is not None and not self._front.matters(ip, protocol, port):
             port = 0
         packet = (
             table, chain, mark, sight.source, ip, protocol, port, sight.source_local, sight.destination_local,

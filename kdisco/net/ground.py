@@ -10,11 +10,12 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from kdisco.net.ends import api_server_at, at_address, end_of, listening, nodes_by_address
-from kdisco.net.fabric import HERE, Route, is_local, node_network
+from kdisco.net.fabric import HERE, Route, is_local, node_behind, node_network
 from kdisco.net.fates import ruleset
 from kdisco.net.masquerade import leaving, masquerade_rules
 from kdisco.net.match import Sight
 from kdisco.net.memo import Memo
+from kdisco.net.onward import onward, screened
 from kdisco.net.packet import family, number
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from kdisco.net.ends import End
     from kdisco.net.fabric import Network
     from kdisco.net.fates import Judged
+    from kdisco.net.onward import Onward, Settled
     from kdisco.net.traverse import Way
     from kdisco.store.state import State
+
+    Places = tuple[tuple[str, str], ...]  # hooks, as (table, chain)
 
 __all__ = ["Ground", "ground"]
 
@@ -45,6 +49,12 @@ class Ground:
         self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
         self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
         self.route: Callable[[str, str], Route | None] = keep(partial(_route, self.network, self.at))
+        self.first: Callable[[End, str], Route | None] = keep(_first)
+        self.source: Callable[[End, str], str] = keep(_source)
+        self.tunnel: Callable[[str, Route], tuple[str, str, str]] = keep(partial(_tunnel, state))
+        self.screened: Callable[[Settled, Places], Onward] = keep(partial(screened, self.network, self.rules))
+        asked = state, self.network, self.rules, self.route, self.leaving
+        self.onward: Callable[[Settled], Onward] = keep(partial(onward, *asked))
 
 
 def _route(network: Callable[[str], Network], at: Callable[[str], End | None], node: str, ip: str) -> Route | None:
@@ -60,6 +70,22 @@ def _route(network: Callable[[str], Network], at: Callable[[str], End | None], n
         return Route(ip, "veth")
     there = network(end.node).device("eth0")
     return Route(ip, "eth0", there.address(family(ip)) if there else "")
+
+
+def _first(end: End, ip: str) -> Route | None:
+    """The route from an end itself to an address."""
+    return HERE if is_local(end.network, ip) else end.network.routes.lookup(ip)
+
+
+def _source(end: End, destination: str) -> str:
+    """The address that an end sends from."""
+    return end.source_for(destination)
+
+
+def _tunnel(state: State, node: str, route: Route) -> tuple[str, str, str]:
+    """The ends of what a node wraps packets in by a VXLAN route: its own address, and the other's name and address."""
+    other, version = node_behind(state.view.table("nodes"), route), family(route.destination)
+    return node_network(state, node).uplink(version), other, node_network(state, other).uplink(version)
 
 
 def _leaving(state: State, node: str, source: str, destination: str, mark: int) -> Way:

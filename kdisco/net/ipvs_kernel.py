@@ -32,15 +32,19 @@ class IpvsKernel(Kernel):
         self, arrived: Packet, packet: Packet, states: frozenset[str], *, started: bool
     ) -> Packet | Passage | None:
         server = self._server(arrived)
-        self.taken, self._seen = server.entry if server else None, None
+        self.taken = server.entry if server else None
         if server is None:
             return None
         marked = arrived.with_mark(packet.mark)
-        if not started and (ended := self._screened(self.judge, marked, states, (IN,), started=False)):
-            return ended
+        if not started and (stopped := self._came_in(marked, states)):
+            return stopped
         if (packet.destination, packet.dport) != (arrived.destination, arrived.dport):
             return packet  # of a known connection: rewritten as noted
         return self._scheduled(server, packet)
+
+    def _came_in(self, packet: Packet, states: frozenset[str]) -> Passage | None:
+        """How the filter rules end what comes in for a virtual server; None when they let it pass."""
+        return self._went(packet, self.ground.screened(self._settled(packet, states, started=False, new=False), (IN,)))
 
     def _unchanged(self, packet: Packet) -> str:
         server = self._server(packet)
@@ -59,7 +63,7 @@ class IpvsKernel(Kernel):
         schedule, end = self.table.schedule.chosen(server, packet.source, self.state.now)
         if end is None:
             words = Phrase("IPVS {server}: no real server, ICMP goes back", server=server)
-            return self._ended(packet, "REJECT", "reject", words)
+            return self._ended(packet, "REJECT", words)
         self.table = evolve(self.table, schedule=schedule)
         after = packet.to(end.address, end.port)
         told = partial(Phrase, "IPVS {server}: the turn of {end}", server=server, end=end.target)

@@ -134,6 +134,10 @@ class FrontEnds:
     places: Mapping[Entry, tuple[Service, ...]]
     cluster_ips: frozenset[int]
 
+    def matters(self, address: int, protocol: str, port: int) -> bool:
+        """Whether a port tells packets to an address apart: it is a Service's."""
+        return (address, protocol, port) in self.places or (ANY, protocol, port) in self.places
+
     def owners(self, entry: Entry) -> tuple[Service, ...]:
         """The Services that a packet may be for: by its destination, then by its port alone."""
         exact = self.places.get(entry, ())

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "NO_MORE",
     "UNREACHABLE",
     "VERDICTS",
     "Deliver",
@@ -68,6 +69,7 @@ KINDS = {  # what a hop can be
     "lost": "it never arrives: a machine without power, a cut cable, a firewall",
     "left": "it leaves the cluster for the world outside",
 }
+NO_MORE: Mapping[str, Any] = {}  # what a plain hop has beside its fields
 UNREACHABLE = {  # the ICMP message of a REJECT, by family
     4: "ICMP destination unreachable: port unreachable (type 3, code 3)",
     6: "ICMPv6 destination unreachable: port unreachable (type 1, code 4)",

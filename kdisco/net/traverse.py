@@ -27,7 +27,7 @@ __all__ = ["Traverse", "Way", "lists"]
 MOST = 1 << 12  # kinds of packets for no Service that a ruleset remembers
 
 
-@frozen
+@frozen(cache_hash=True)
 class Way:
     """What became of one packet at one hook.
 

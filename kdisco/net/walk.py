@@ -16,7 +16,7 @@ from kdisco.net.conntrack import Conntrack
 from kdisco.net.counters import Counters, Met, Passed
 from kdisco.net.dice import Dice
 from kdisco.net.ends import End
-from kdisco.net.fabric import Route, is_local, node_behind
+from kdisco.net.fabric import HERE, Route, is_local
 from kdisco.net.ground import ground
 from kdisco.net.ipvs_kernel import IpvsKernel
 from kdisco.net.kernel import Kernel
@@ -25,6 +25,7 @@ from kdisco.net.packet import ECHO, Packet, address, asked, family, number, span
 from kdisco.net.proxy import front_ends, ports_of
 from kdisco.net.ruleset import Ruleset
 from kdisco.net.trace import (
+    NO_MORE,
     UNREACHABLE,
     Deliver,
     Encapsulate,
@@ -55,6 +56,8 @@ from kdisco.net.words import (
 from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kdisco.net.trace import Note, Why
     from kdisco.store.state import State
 
@@ -85,7 +88,7 @@ def send(
     journey = _Journey(state)
     start = journey.ground.end(source)
     destination, protocol = asked(destination, port, protocol, echo=True)
-    asker = start.source_for(destination) if "/" in source else address(source)
+    asker = journey.ground.source(start, destination) if "/" in source else address(source)
     packet = Packet(asker, journey.source_port(flow), destination, 0 if protocol == ECHO else port, protocol)
     trace = journey.there_and_back(start, packet)
     if close and trace.delivered:
@@ -162,9 +165,12 @@ class _Journey:
             return self._lost(start.node, packet, why)
         if start.kind == "process":
             return self._road(start.node, packet, started=True, reply=reply, reset=reset)
-        if is_local(start.network, packet.destination):
+        route = self.ground.first(start, packet.destination)
+        if route is HERE:
             return self._arrive(start, packet, reply=reply)
-        return self._from_pod(start, packet, reply=reply, reset=reset)
+        if route is None:
+            return self._nowhere(start.name, packet, Phrase("no route to {ip}", ip=packet.destination))
+        return self._from_pod(start, packet, route, reply=reply, reset=reset)
 
     def _from_outside(self, start: End, packet: Packet, *, reply: bool, reset: bool) -> tuple[str, End | None, Packet]:
         """Come in by a node's network card."""
@@ -177,15 +183,15 @@ class _Journey:
         self._say("nic", f"node/{node}", packet, ARRIVES)
         return self._road(node, packet, started=False, reply=reply, reset=reset)
 
-    def _from_pod(self, start: End, packet: Packet, *, reply: bool, reset: bool) -> tuple[str, End | None, Packet]:
+    def _from_pod(
+        self, start: End, packet: Packet, route: Route, *, reply: bool, reset: bool
+    ) -> tuple[str, End | None, Packet]:
         """Leave a Pod by its cable."""
-        route = start.network.routes.lookup(packet.destination)
-        if route is None:
-            return self._nowhere(start.name, packet, Phrase("no route to {ip}", ip=packet.destination))
-        self._say("route", start.name, packet, partial(routed, route, packet), cls=Routed, route=route)
+        words = partial(routed, route, packet.destination)
+        self._say("route", start.name, packet, words, Routed, {"route": route})
         if route.source and not self._next_door(start, packet.destination):
-            words = Phrase("nobody on {net} answers who has {ip}", net=route.destination, ip=packet.destination)
-            return self._nowhere(start.name, packet, words)
+            why = Phrase("nobody on {net} answers who has {ip}", net=route.destination, ip=packet.destination)
+            return self._nowhere(start.name, packet, why)
         self._say("veth", start.name, packet, CABLE_OUT)
         beyond = route.via or is_local(self.ground.network(start.node), packet.destination)
         self._say("bridge", f"node/{start.node}", packet, GATEWAY if beyond else SAME_BRIDGE)
@@ -237,12 +243,11 @@ class _Journey:
             self._say("veth", end.name, packet, CABLE_IN)
             return end
         if route.device == DEVICE[packet.family]:
-            other = node_behind(self.state.view.table("nodes"), route)
-            here, there = (self.ground.network(name).uplink(packet.family) for name in (node, other))
+            here, other, there = self.ground.tunnel(node, route)
             told = "wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
             words = partial(Phrase, told, here=here, there=there, other=other)
             outer = partial(wrapped, packet, node, here, other, there)
-            self._say("vxlan", f"node/{node}", packet, words, cls=Encapsulate, outer=outer)
+            self._say("vxlan", f"node/{node}", packet, words, Encapsulate, {"outer": outer})
             return other
         other_node = self.ground.nodes.get(route.via or packet.destination)
         if other_node is not None:
@@ -284,10 +289,10 @@ class _Journey:
         name = self.ground.listener(end, packet.destination, packet.dport, packet.protocol)
         self._say(end.kind, end.name, packet, RECEIVES)
         if name:
-            self._say("deliver", end.name, packet, partial(listens, name, packet), cls=Deliver, listener=name)
+            self._say("deliver", end.name, packet, partial(listens, name, packet), Deliver, {"listener": name})
             return "DELIVERED", end, packet
         words = Phrase("nobody listens on {port}/{protocol}", port=packet.dport, protocol=packet.protocol)
-        self._say("refuse", end.name, packet, words, cls=Refuse, answer=_refusal(packet))
+        self._say("refuse", end.name, packet, words, Refuse, {"answer": _refusal(packet)})
         return "REFUSED", end, packet
 
     def _entrance(self, packet: Packet) -> str | None:
@@ -304,7 +309,13 @@ class _Journey:
         return nodes[self.dice.number() % len(nodes)] if entry[0] in published and nodes else None
 
     def _say(
-        self, kind: str, where: str, packet: Packet, why: Why, cls: type[Hop] = Hop, **more: Any
+        self,
+        kind: str,
+        where: str,
+        packet: Packet,
+        why: Why,
+        cls: type[Hop] = Hop,
+        more: Mapping[str, Any] = NO_MORE,
     ) -> None:
         self.notes.append((cls, kind, where, packet, packet, why, None, more))
 

@@ -78,11 +78,9 @@ def words_of(way: Way) -> str:
     return joined("; ", [*said, " > ".join(dict.fromkeys([rule.chain for rule in way.matched]))])
 
 
-def routed(route: Route, packet: Packet) -> str:
-    """Where the routing table sends a packet."""
-    if route is HERE:
-        return Phrase("{ip} is the node's own", ip=packet.destination)
-    return f"{packet.destination}: {route}"
+def routed(route: Route, ip: str) -> str:
+    """Where the routing table sends what is for an address."""
+    return Phrase("{ip} is the node's own", ip=ip) if route is HERE else f"{ip}: {route}"
 
 
 def judged(way: Way, table: str, hook: str) -> str:
