@@ -30,22 +30,21 @@ KERNEL: Mapping[str, str] = {
         "被 NetworkPolicy {policies} 隔离，没有规则允许去往 {whom}",
     "NetworkPolicy {policy} allows it by rule {rule}": "NetworkPolicy {policy} 的第 {rule} 条规则允许",
     "a listening Pod or process got it": "由正在监听的 Pod 或进程收到",
-    "a packet of a known connection: nothing to rewrite, no nat rule is asked":
-        "已知连接的包：无需改写，不查 nat 规则",
-    "a packet of a known connection: rewritten as noted, no nat rule is asked":
-        "已知连接的包：按记录改写，不查 nat 规则",
+    "a packet of a known connection: no nat rule is asked": "已知连接的包：不查 nat 规则",
+    "a packet of a known connection: no nat rule is asked, its destination is as noted":
+        "已知连接的包：不查 nat 规则，目标按记录改写",
     "a reset": "RST",
     "a rule refused it: the client reads connection refused at once": "被规则拒绝：客户端立即看到 connection refused",
     "a rule threw it away: the client waits until it gives up": "被规则丢弃：客户端一直等到超时",
-    "an answer of a known connection: nothing to rewrite, no nat rule is asked":
-        "已知连接的应答：无需改写，不查 nat 规则",
-    "an answer of a known connection: rewritten as noted, no nat rule is asked":
-        "已知连接的应答：按记录改写，不查 nat 规则",
+    "an answer of a known connection: no nat rule is asked": "已知连接的应答：不查 nat 规则",
+    "an answer of a known connection: no nat rule is asked, its destination is as noted":
+        "已知连接的应答：不查 nat 规则，目标按记录改写",
     "another connection has this source port and destination: a new source port":
         "源端口与目标已被另一个连接占用：换用新的源端口",
     "answers": "应答",
     "answers with {what}": "以 {what} 应答",
     "arrives at eth0": "到达 eth0",
+    "as conntrack noted: on the way out, after the filter rules": "按 conntrack 的记录：在 filter 规则之后、离开之前",
     "asks for {end}": "访问 {end}",
     "back": "回程",
     "by the gateway {via}": "经网关 {via}",

@@ -24,6 +24,7 @@ from kdisco.net.words import (
     ANOTHER_PORT,
     NO_SERVICE,
     REMEMBERED,
+    SOURCE_LAST,
     noted,
     rewritten,
     words_of,
@@ -96,8 +97,9 @@ class Kernel:
         if stopped := self._before_nat(packet, entry, started=started):
             return stopped
         self._pass("mangle", "OUTPUT" if started else "PREROUTING")
-        if entry is not None:
-            packet, states = self._remembered(entry, packet, reset=reset)
+        noted = entry.rewrite(packet) if entry is not None else None
+        if entry is not None and noted is not None:
+            packet, states = self._remembered(entry, packet, noted, reset=reset)
         else:
             packet, states = self._translated(packet, started=started)
         served = self._served(arrived, packet, states, started=started)
@@ -108,8 +110,7 @@ class Kernel:
         found = self.ground.onward(settled)
         if stopped := self._went(packet, found):
             return stopped
-        if entry is None:
-            packet = self._noted(arrived, packet, found.mask)
+        packet = self._noted(arrived, packet, found.mask) if noted is None else self._left(packet, noted)
         return Passage(packet.with_mark(0), found.route)
 
     def chosen(self, packet: Packet, *, started: bool) -> Packet:
@@ -174,19 +175,30 @@ class Kernel:
         self.table = table or self.table
         return table is not None
 
-    def _remembered(self, entry: Entry, packet: Packet, *, reset: bool) -> tuple[Packet, frozenset[str]]:
-        after, now = entry.rewrite(packet), self.state.now
-        answers = entry.answers(packet)
+    def _remembered(
+        self, entry: Entry, packet: Packet, noted: Packet, *, reset: bool
+    ) -> tuple[Packet, frozenset[str]]:
+        """A packet of a known connection with the destination that is noted; its source waits for the way out."""
+        answers, now = entry.answers(packet), self.state.now
         renewed = entry.aborted(now) if reset else entry.seen(packet, now)
         if entry is self._fresh:
             self._fresh = renewed
         else:
             self.table = self.table.forget(entry) if renewed is None else self.table.track(renewed)
-        words = REMEMBERED[answers, entry.rewritten]
+        moved = (noted.destination, noted.dport) != (packet.destination, packet.dport)
+        after, words = packet.to(noted.destination, noted.dport) if moved else packet, REMEMBERED[answers, moved]
         self._say("conntrack", packet, after, words, cls=Session, more={"entry": renewed})
         if answers or entry.replied:
             return after, KNOWN
         return after, REWRITTEN if entry.rewritten else NEW  # nobody has answered: it is new to the filter rules
+
+    def _left(self, packet: Packet, noted: Packet) -> Packet:
+        """A packet of a known connection as it leaves, or goes up to a process: with the source that is noted."""
+        if (noted.source, noted.sport) == (packet.source, packet.sport):
+            return packet
+        after = noted.with_mark(packet.mark)
+        self._say("snat", packet, after, SOURCE_LAST, cls=Rewrite)
+        return after
 
     def _noted(self, arrived: Packet, packet: Packet, mask: Mask | None) -> Packet:
         """A new connection's packet as it goes on, and as conntrack notes it."""

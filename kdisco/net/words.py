@@ -34,6 +34,7 @@ __all__ = [
     "REMEMBERED",
     "RESET",
     "SAME_BRIDGE",
+    "SOURCE_LAST",
     "TO_API_SERVER",
     "comment",
     "judged",
@@ -56,12 +57,13 @@ NO_SERVICE = Phrase("no Service is meant: the destination stays")
 ANOTHER_PORT = Phrase("another connection has this source port and destination: a new source port")
 REFUSED = Phrase("ICMP port unreachable goes back at once: the client reads connection refused")
 PING = Phrase("ICMP port unreachable goes back at once: ping prints Destination Port Unreachable")
-REMEMBERED = {  # whether it is an answer, whether it is rewritten
-    (True, True): Phrase("an answer of a known connection: rewritten as noted, no nat rule is asked"),
-    (True, False): Phrase("an answer of a known connection: nothing to rewrite, no nat rule is asked"),
-    (False, True): Phrase("a packet of a known connection: rewritten as noted, no nat rule is asked"),
-    (False, False): Phrase("a packet of a known connection: nothing to rewrite, no nat rule is asked"),
+REMEMBERED = {  # whether it is an answer, whether its destination is another one
+    (True, True): Phrase("an answer of a known connection: no nat rule is asked, its destination is as noted"),
+    (True, False): Phrase("an answer of a known connection: no nat rule is asked"),
+    (False, True): Phrase("a packet of a known connection: no nat rule is asked, its destination is as noted"),
+    (False, False): Phrase("a packet of a known connection: no nat rule is asked"),
 }
+SOURCE_LAST = Phrase("as conntrack noted: on the way out, after the filter rules")
 
 
 def comment(way: Way) -> str:

@@ -113,7 +113,7 @@ def _at(hops: Sequence[Hop], place: str, following: str, say: Words) -> Iterator
 def _back(trace: Trace, places: Sequence[str], say: Words) -> Iterator[Step]:
     """The answer: it leaves as itself, and arrives as from whom was asked."""
     last = trace.reply[-1]
-    undone = next((hop for hop in trace.reply if hop.rewritten), None)
+    undone = next((hop for hop in reversed(trace.reply) if hop.rewritten), None)  # its source is rewritten last
     told = (say["step undo"].format(end=str(last.after).split()[0]), said(undone.why, say["lang"])) if undone else ()
     yield Step(tail=places[-1], head=places[-2], words=(say["step back"], str(trace.reply[0].before)), dashed=True)
     for tail, head in zip(places[-2:0:-1], places[-3::-1], strict=False):

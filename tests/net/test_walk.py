@@ -77,7 +77,7 @@ def test_the_answer_seems_to_come_from_the_cluster_ip(shop: State) -> None:
     assert trace.reply[0].before.source == "10.61.1.5"
     assert trace.reply[-1].after == trace.packet.answer
     rewritten = [hop for hop in trace.reply if hop.rewritten]
-    assert [(hop.kind, hop.where) for hop in rewritten] == [("conntrack", "node/alder")]
+    assert [(hop.kind, hop.where) for hop in rewritten] == [("snat", "node/alder")]
 
 
 def test_a_connection_keeps_its_pod_and_asks_no_rule_again(shop: State) -> None:

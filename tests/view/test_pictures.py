@@ -191,7 +191,7 @@ def test_a_picture_without_a_post_says_so() -> None:
 def test_the_way_of_a_packet_shows_both_rewrites() -> None:
     trace = send(scenes.deployed(), ASKER, "10.96.87.20", 80)[1]
     drawn = packet(trace)
-    assert groups(drawn, "packet", "changed") == ["packet.there.6", "packet.back.9"]
+    assert groups(drawn, "packet", "changed") == ["packet.there.6", "packet.back.12"]
     assert "10.96.87.20:80 \u2192 10.244.2.4:8080" in drawn.dot
     assert "10.244.2.4:8080 \u2192 10.96.87.20:80" in drawn.dot
     edges = re.findall(r'<g id="([^"]*)" class="edge', drawn.svg)
