@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Backend", "backends_of", "by_target", "everywhere_alike", "ignored", "serving", "slices_of", "spread"]
 
-IGNORED = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
+IGNORED = frozenset({"service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless"})
 
 
 @frozen
@@ -48,7 +48,7 @@ def by_target(backend: Backend) -> str:
 
 def ignored(found: Object) -> bool:
     """Whether a Service, or a slice, is another proxy's business."""
-    return any(label in found.labels for label in IGNORED)
+    return not IGNORED.isdisjoint(found.labels)
 
 
 def slices_of(view: View, service: Service, family: int) -> tuple[EndpointSlice, ...]:
@@ -107,6 +107,10 @@ def spread(ends: tuple[Backend, ...], node: str, zone: str) -> tuple[Backend, ..
 
 def everywhere_alike(slices: tuple[EndpointSlice, ...]) -> bool:
     """Whether these endpoints are the same for every node but for which are local: no hints, none named twice."""
-    listed = [endpoint for each in slices for endpoint in each.endpoints or ()]
-    addresses = {endpoint.addresses[0] for endpoint in listed if endpoint.addresses}
-    return len(addresses) == len(listed) and all(endpoint.hints is None for endpoint in listed)
+    seen: set[str] = set()
+    for each in slices:
+        for endpoint in each.endpoints or ():
+            if endpoint.hints is not None or not endpoint.addresses or endpoint.addresses[0] in seen:
+                return False
+            seen.add(endpoint.addresses[0])
+    return True

@@ -32,6 +32,25 @@ ANY = -1  # in place of an address: any of the node's own
 Entry = tuple[int, str, int]  # (address, protocol, port), where packets for a front end arrive
 
 
+@frozen
+class Doors:
+    """Where a Service is reached in one family, by whichever of its ports."""
+
+    cluster_ip: str
+    external_ips: tuple[str, ...]
+    balancer_ips: tuple[str, ...]
+    health_check_port: int
+
+    def entries(self, protocol: str, port: int, node_port: int) -> tuple[Entry, ...]:
+        """Where packets for one of its ports arrive."""
+        found = [(number(ip), protocol, port) for ip in (self.cluster_ip, *self.external_ips, *self.balancer_ips)]
+        if node_port:
+            found.append((ANY, protocol, node_port))
+        if self.health_check_port:
+            found.append((ANY, "tcp", self.health_check_port))
+        return tuple(found)
+
+
 @frozen(kw_only=True)
 class ServicePort:
     """One port of one Service in one family on one node. Affinity in seconds, None for none.
@@ -58,10 +77,10 @@ class ServicePort:
     endpoints: tuple[Backend, ...] = field(repr=False)
     cluster: tuple[Backend, ...]
     near: tuple[Backend, ...]
+    text: str = field(init=False, repr=False, eq=False)  # ``ns/name:port``, or ``ns/name`` when the port has no name
 
-    @property
-    def text(self) -> str:
-        """``ns/name:port``, or ``ns/name`` when the port has no name."""
+    @text.default
+    def _text(self) -> str:
         return f"{self.namespace}/{self.service}" + (f":{self.name}" if self.name else "")
 
     @property
@@ -109,10 +128,8 @@ class ServicePort:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Where packets for it arrive."""
-        addresses = (self.cluster_ip, *self.external_ips, *self.balancer_ips)
-        ports = ((self.protocol, self.node_port), ("tcp", self.health_check_port))
-        listed = [(number(ip), self.protocol, self.port) for ip in addresses]
-        return *listed, *((ANY, protocol, port) for protocol, port in ports if port)
+        doors = Doors(self.cluster_ip, self.external_ips, self.balancer_ips, self.health_check_port)
+        return doors.entries(self.protocol, self.port, self.node_port)
 
     def chain(self, kind: str, backend: Backend | None = None) -> str:
         """The name of one of its chains: ``SVC``, ``SVL``, ``EXT``, ``FW``, or ``SEP`` of a backend."""
@@ -149,7 +166,7 @@ class FrontEnds:
 
 _FRONT_ENDS: Memo[FrontEnds] = Memo(16)
 _PORTS: Memo[tuple[ServicePort, ...]] = Memo(1 << 16)
-_ALIKE: Memo[bool] = Memo(1 << 16)
+_SHARED: Memo[tuple[ServicePort, ...] | None] = Memo(1 << 16)
 _ALL: Memo[tuple[ServicePort, ...]] = Memo(64)
 
 
@@ -163,8 +180,9 @@ def _front_ends(view: View, family: int) -> FrontEnds:
     services = tuple(service for service in view.list("services") if _address(service, family))
     places: dict[Entry, tuple[Service, ...]] = {}
     for service in services:
-        for port in _ports(service, family, {}):
-            for entry in port.entries:
+        doors = _doors(service, family)
+        for port in service.spec.ports:
+            for entry in doors.entries((port.protocol or "TCP").lower(), port.port, port.node_port):
                 known = places.get(entry, ())
                 places[entry] = known if known and known[-1] is service else (*known, service)
     addresses = frozenset(number(_address(service, family)) for service in services if service.spec.ports)
@@ -192,17 +210,20 @@ def ports_of(
     ``exact``: they say which are.
     """
     slices = slices_of(view, service, family)
-    if not exact and _ALIKE.get((service, *slices), (), lambda: _is_for_all(service, slices)):
-        return _PORTS.get((service, *slices), ("", "", family), lambda: _chosen(service, slices, "", "", family))
+    if not exact:
+        shared = _SHARED.get((service, *slices), (family,), lambda: _for_all(service, slices, family))
+        if shared is not None:
+            return shared
     here: Node | None = view.get("nodes", ("", node))
     zone = here.zone if here else ""
     return _PORTS.get((service, *slices), (node, zone, family), lambda: _chosen(service, slices, node, zone, family))
 
 
-def _is_for_all(service: Service, slices: tuple[EndpointSlice, ...]) -> bool:
+def _for_all(service: Service, slices: tuple[EndpointSlice, ...], family: int) -> tuple[ServicePort, ...] | None:
+    """The ports as every node has them, None where nodes differ."""
     spec = service.spec
     near = "Local" in (spec.internal_traffic_policy, spec.external_traffic_policy)
-    return not near and everywhere_alike(slices)
+    return None if near or not everywhere_alike(slices) else _chosen(service, slices, "", "", family)
 
 
 def _chosen(
@@ -223,30 +244,34 @@ def _address(service: Service, family: int) -> str:
 
 
 def _of_family(texts: Iterable[str], family: int) -> tuple[str, ...]:
-    return tuple(text.strip() for text in texts if text.strip() and family_of(text) == family)
+    return tuple([text.strip() for text in texts if text.strip() and family_of(text) == family])
+
+
+def _doors(service: Service, family: int) -> Doors:
+    spec = service.spec
+    virtual = [entry.ip for entry in service.status.load_balancer.ingress if entry.ip_mode in (None, "", "VIP")]
+    health = spec.health_check_node_port if spec.type == "LoadBalancer" and _far_local(service) else 0
+    return Doors(_address(service, family), _of_family(spec.external_ips, family), _of_family(virtual, family), health)
+
+
+def _far_local(service: Service) -> bool:
+    """Whether traffic from outside must stay on the node where it arrived."""
+    spec = service.spec
+    outward = spec.type in ("LoadBalancer", "NodePort") or bool(spec.external_ips)
+    return outward and spec.external_traffic_policy == "Local"
 
 
 def _ports(
-    service: Service,
-    family: int,
-    backends: dict[tuple[str, str], dict[str, Backend]],
-    node: str = "",
-    zone: str = "",
+    service: Service, family: int, backends: dict[tuple[str, str], dict[str, Backend]], node: str, zone: str
 ) -> Iterator[ServicePort]:
     spec = service.spec
-    externals = _of_family(spec.external_ips, family)
-    balancers = _of_family(
-        (entry.ip for entry in service.status.load_balancer.ingress if entry.ip_mode in (None, "", "VIP")), family
-    )
-    outward = spec.type in ("LoadBalancer", "NodePort") or bool(spec.external_ips)
-    far_local = outward and spec.external_traffic_policy == "Local"
-    near_local = spec.internal_traffic_policy == "Local"
-    health = spec.health_check_node_port if spec.type == "LoadBalancer" and far_local else 0
+    doors, ranges = _doors(service, family), _of_family(spec.load_balancer_source_ranges, family)
+    far_local, near_local, affinity = _far_local(service), spec.internal_traffic_policy == "Local", _affinity(service)
     for port in sorted(spec.ports, key=lambda port: (port.name, port.protocol)):
         protocol = (port.protocol or "TCP").lower()
         found = backends.get((port.name, protocol), {})
         ends = tuple(found[name] for name in sorted(found))
-        external = bool(port.node_port or externals or balancers)
+        external = bool(port.node_port or doors.external_ips or doors.balancer_ips)
         uses_local = near_local or (far_local and external)
         yield ServicePort(
             namespace=service.namespace,
@@ -254,16 +279,16 @@ def _ports(
             name=port.name,
             protocol=protocol,
             family=family,
-            cluster_ip=_address(service, family),
+            cluster_ip=doors.cluster_ip,
             port=port.port,
             node_port=port.node_port,
-            external_ips=externals,
-            balancer_ips=balancers,
-            source_ranges=_of_family(spec.load_balancer_source_ranges, family),
-            health_check_port=health,
+            external_ips=doors.external_ips,
+            balancer_ips=doors.balancer_ips,
+            source_ranges=ranges,
+            health_check_port=doors.health_check_port,
             internal_local=near_local,
             external_local=far_local,
-            affinity=_affinity(service),
+            affinity=affinity,
             endpoints=ends,
             cluster=spread(ends, node, zone) if not near_local or external else (),
             near=serving(end for end in ends if end.local) if uses_local else (),

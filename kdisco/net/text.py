@@ -154,7 +154,8 @@ class _Text:
         self.stale: list[str] = []
         self.fixed = [rule for found in rules.fixed.values() for rule in found if rule not in rules.jumps]
         # one way through the Services: each is looked up once, and printed again only when it has changed
-        listed = [(rules.ports_of(service), rules.rules_of(service)) for service in rules.front.services]
+        every = map(rules.ports_of, rules.front.services)
+        listed = [(ports, rules.rules_for(ports)) for ports in every]
         self.large = sum(len(port.endpoints) for ports, _ in listed for port in ports) > LARGE
         if before is not None and not self.large:
             own = {chain for ports, _ in listed for port in ports for chain in _chains_of(port)}
