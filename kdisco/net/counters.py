@@ -20,12 +20,13 @@ from kdisco.net.ruleset import SHARED, Ruleset
 from kdisco.net.sync import changed
 from kdisco.net.traverse import Way
 
-__all__ = ["Count", "Counted", "Counters", "Met", "Passed", "Spot", "length", "survivors"]
+__all__ = ["Count", "Counted", "Counters", "Hooks", "Met", "Passed", "Spot", "length", "survivors"]
 
 Count = tuple[int, int]  # packets and bytes
 Spot = tuple[str, str, int | None]  # table, chain, where in it; None: its policy
 # table, built-in chain, the way through it (None: it has no rules), bytes, whether a rule decided
 Met = tuple[str, str, Way | None, int, bool]
+Hooks = tuple[Met, ...]  # what a packet passed in one go; packets that are alike share one value
 HEADERS = {4: 20, 6: 40}  # bytes of an IP header without options
 FIRST = {"tcp": 40, "udp": 8, "sctp": 32, "icmp": 64}  # and of what follows in a connection's first packet and answer
 LATER = {**FIRST, "tcp": 32, "sctp": 28}
@@ -63,7 +64,7 @@ class Passed:
 
     node: str
     rules: Ruleset = field(eq=False, repr=False)
-    met: tuple[Met, ...]
+    met: tuple[Hooks, ...]
 
     @property
     def whose(self) -> tuple[str, int]:
@@ -108,19 +109,28 @@ def _added(sums: Mapping[tuple[str, int], _Sum], notes: Iterable[Passed]) -> Map
     for whose, rules, met in _runs(notes):
         known = begun.get(whose) or sums.get(whose)
         counts = dict(known.shown(rules)) if known else {}
-        for (table, chain, way, size, decided), times in Counter(met).items():
-            passed = zip(way.matched, way.positions, strict=True) if way is not None else ()
-            spots: list[Spot] = [(*rule.place, at) for rule, at in passed]
-            for spot in spots if decided else [*spots, (table, chain, None)]:
+        known_by = {id(hooks): hooks for hooks in met}  # to compare what they say would take longer
+        for at, times in Counter(map(id, met)).items():
+            for size, spot in _spots(known_by[at]):
                 packets, sizes = counts.get(spot, (0, 0))
                 counts[spot] = packets + times, sizes + times * size
         begun[whose] = _Sum(rules, counts)
     return {**sums, **begun}
 
 
-def _runs(notes: Iterable[Passed]) -> Iterable[tuple[tuple[str, int], Ruleset, list[Met]]]:
+def _spots(hooks: Hooks) -> Iterable[tuple[int, Spot]]:
+    """Where a packet that passed these hooks was counted, with its bytes."""
+    for table, chain, way, size, decided in hooks:
+        if way is not None:
+            for rule, at in zip(way.matched, way.positions, strict=True):
+                yield size, (*rule.place, at)
+        if not decided:
+            yield size, (table, chain, None)
+
+
+def _runs(notes: Iterable[Passed]) -> Iterable[tuple[tuple[str, int], Ruleset, list[Hooks]]]:
     """What each kernel's packets met as long as the same rules were in force, in order."""
-    runs: list[tuple[tuple[str, int], Ruleset, list[Met]]] = []
+    runs: list[tuple[tuple[str, int], Ruleset, list[Hooks]]] = []
     last: dict[tuple[str, int], int] = {}
     for note in notes:
         whose = note.whose

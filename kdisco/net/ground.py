@@ -6,8 +6,8 @@ of the state, remembered for those who ask again.
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from kdisco.net.ends import api_server_at, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import HERE, Route, is_local, node_behind, node_network
@@ -15,24 +15,40 @@ from kdisco.net.fates import ruleset
 from kdisco.net.masquerade import leaving, masquerade_rules
 from kdisco.net.match import Sight
 from kdisco.net.memo import Memo
-from kdisco.net.onward import onward, screened
+from kdisco.net.onward import entered, onward, screened
 from kdisco.net.packet import family, number
+from kdisco.net.trace import Route as Routed
+from kdisco.net.trace import saying
+from kdisco.net.words import routed
+from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from kdisco.net.counters import Hooks
     from kdisco.net.ends import End
     from kdisco.net.fabric import Network
     from kdisco.net.fates import Judged
     from kdisco.net.onward import Onward, Settled
+    from kdisco.net.trace import Said
     from kdisco.net.traverse import Way
     from kdisco.store.state import State
 
+    Saying = tuple[Said, ...]
     Places = tuple[tuple[str, str], ...]  # hooks, as (table, chain)
 
 __all__ = ["Ground", "ground"]
 
 MOST = 1 << 12  # answers that are remembered to each question
+
+
+class Tunnel(NamedTuple):
+    """The ends of what is wrapped around packets: the node's own address, and the other node's name and address."""
+
+    here: str
+    other: str
+    there: str
+    words: str
 
 
 class Ground:
@@ -49,9 +65,12 @@ class Ground:
         self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
         self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
         self.route: Callable[[str, str], Route | None] = keep(partial(_route, self.network, self.at))
-        self.first: Callable[[End, str], Route | None] = keep(_first)
+        self.first: Callable[[End, str], tuple[Route | None, Saying]] = keep(_first)
+        self.beside: Callable[[str, str, str], tuple[End | None, Saying]] = keep(partial(_beside, self.at))
+        self.next: Callable[[str], tuple[str | None, Saying]] = keep(partial(_next, self.nodes))
         self.source: Callable[[End, str], str] = keep(_source)
-        self.tunnel: Callable[[str, Route], tuple[str, str, str]] = keep(partial(_tunnel, state))
+        self.tunnel: Callable[[str, Route], Tunnel] = keep(partial(_tunnel, state))
+        self.entered: Callable[[str, Way | None, int], Hooks] = keep(entered)
         self.screened: Callable[[Settled, Places], Onward] = keep(partial(screened, self.network, self.rules))
         asked = state, self.network, self.rules, self.route, self.leaving
         self.onward: Callable[[Settled], Onward] = keep(partial(onward, *asked))
@@ -72,9 +91,28 @@ def _route(network: Callable[[str], Network], at: Callable[[str], End | None], n
     return Route(ip, "eth0", there.address(family(ip)) if there else "")
 
 
-def _first(end: End, ip: str) -> Route | None:
+def _first(end: End, ip: str) -> tuple[Route | None, Saying]:
     """The route from an end itself to an address."""
-    return HERE if is_local(end.network, ip) else end.network.routes.lookup(ip)
+    if is_local(end.network, ip):
+        return HERE, ()
+    route = end.network.routes.lookup(ip)
+    if route is None:
+        return None, saying("unreachable", Phrase("no route to {ip}", ip=ip))
+    return route, saying("route", cache(partial(routed, route, ip)), cls=Routed, more={"route": route})
+
+
+def _beside(at: Callable[[str], End | None], node: str, ip: str, device: str) -> tuple[End | None, Saying]:
+    """The Pod of a node behind a device that has an address."""
+    end = at(ip)
+    if end is None or end.node != node or end.kind != "pod":
+        return None, ()
+    return end, saying("bridge", Phrase("out by {device} to who has {ip}", device=device, ip=ip))
+
+
+def _next(nodes: Mapping[str, str], ip: str) -> tuple[str | None, Saying]:
+    """The node that has an address."""
+    other = nodes.get(ip)
+    return other, saying("nic", Phrase("out by eth0 to node {other}", other=other)) if other else ()
 
 
 def _source(end: End, destination: str) -> str:
@@ -82,10 +120,12 @@ def _source(end: End, destination: str) -> str:
     return end.source_for(destination)
 
 
-def _tunnel(state: State, node: str, route: Route) -> tuple[str, str, str]:
-    """The ends of what a node wraps packets in by a VXLAN route: its own address, and the other's name and address."""
+def _tunnel(state: State, node: str, route: Route) -> Tunnel:
+    """What a node wraps packets in by a VXLAN route."""
     other, version = node_behind(state.view.table("nodes"), route), family(route.destination)
-    return node_network(state, node).uplink(version), other, node_network(state, other).uplink(version)
+    here, there = (node_network(state, name).uplink(version) for name in (node, other))
+    words = "wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
+    return Tunnel(here, other, there, Phrase(words, here=here, there=there, other=other))
 
 
 def _leaving(state: State, node: str, source: str, destination: str, mark: int) -> Way:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from kdisco.net.conntrack import OVER, Conntrack, Entry
-from kdisco.net.counters import Met, length
+from kdisco.net.counters import Hooks, length
 from kdisco.net.fabric import Network, Route, is_local
 from kdisco.net.fates import REWRITTEN, judge
 from kdisco.net.ground import ground
@@ -67,7 +67,7 @@ class Kernel:
         self.where = f"node/{node}"
         self.ground = ground(state)
         self.network: Network = self.ground.network(node)
-        self.met: list[Met] = []  # the hooks that packets passed, for those who count
+        self.met: list[Hooks] = []  # the hooks that packets passed, for those who count
         self._length = 0  # bytes of the packet that is crossing
         self.judge = judge(self.ground.rules(node, version), dice)
 
@@ -96,9 +96,9 @@ class Kernel:
         self._length = length(packet, known=entry is not None and entry.replied, reset=reset)
         if stopped := self._before_nat(packet, entry, started=started):
             return stopped
-        self._pass("mangle", "OUTPUT" if started else "PREROUTING")
         noted = entry.rewrite(packet) if entry is not None else None
         if entry is not None and noted is not None:
+            self.met.append(self.ground.entered("OUTPUT" if started else "PREROUTING", None, self._length))
             packet, states = self._remembered(entry, packet, noted, reset=reset)
         else:
             packet, states = self._translated(packet, started=started)
@@ -150,9 +150,8 @@ class Kernel:
 
     def _went(self, packet: Packet, found: Onward) -> Passage | None:
         """Note what became of a packet; how it ended, None when it goes on."""
-        where = self.where
-        self.notes += [(cls, kind, where, packet, packet, why, way, more) for cls, kind, why, way, more in found.said]
-        self.met += found.met
+        self.notes.append((self.where, packet, packet, found.said))
+        self.met.append(found.met)
         return Passage(packet, None, found.verdict) if found.verdict else None
 
     def _known(self, packet: Packet) -> Entry | None:
@@ -227,7 +226,7 @@ class Kernel:
         """The nat rules' word on a new connection."""
         chain = "OUTPUT" if started else "PREROUTING"
         way = self.judge.through("nat", chain, self._sight(packet, started=started), packet.mark)
-        self._pass("nat", chain, way)
+        self.met.append(self.ground.entered(chain, way, self._length))
         for name in way.noted:
             self.table = self.table.noted(name, number(packet.source), self.state.now)
         marked = packet.with_mark(way.mark)
@@ -238,10 +237,6 @@ class Kernel:
         after = marked.to(way.end.address, way.end.port)
         self._say("dnat", marked, after, partial(rewritten, way.matched[-1], way.end), cls=Rewrite)
         return after, REWRITTEN
-
-    def _pass(self, table: str, hook: str, way: Way | None = None) -> None:
-        """Note a hook; ``way`` is what the rules did there."""
-        self.met.append((table, hook, way, self._length, way is not None and way.end is not None))
 
     def _sight(self, packet: Packet, *, started: bool) -> Sight:
         """A new connection's packet as the nat rules see it."""
@@ -273,11 +268,10 @@ class Kernel:
         cls: type[Hop] = Hop,
         more: Mapping[str, Any] = NO_MORE,
     ) -> None:
-        self.notes.append((cls, kind, self.where, before, after, why, way, more))
+        self.notes.append((self.where, before, after, ((cls, kind, why, way, more),)))
 
     def _ended(self, packet: Packet, verdict: str, why: str) -> Passage:
-        cls, kind, why_not, way, more = ended(verdict, why, packet.family)
-        self.notes.append((cls, kind, self.where, packet, packet, why_not, way, more))
+        self.notes.append((self.where, packet, packet, ended(verdict, why, packet.family)))
         return Passage(packet, None, verdict)
 
 

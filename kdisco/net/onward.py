@@ -5,33 +5,29 @@ Nothing of it is left to chance or to time, so that packets which look alike sha
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import evolve, frozen
-
-from kdisco.net.counters import Met
+from kdisco.net.counters import Hooks, Met
 from kdisco.net.fabric import HERE, Network, Route, is_local
 from kdisco.net.fates import Judge, Judged, filters, judge
 from kdisco.net.match import Sight
 from kdisco.net.packet import Packet, family, number
 from kdisco.net.policy import judgements
 from kdisco.net.target import Masquerade
-from kdisco.net.trace import NO_MORE, UNREACHABLE, Drop, Hop, Policy, Reject
+from kdisco.net.trace import UNREACHABLE, Drop, Policy, Reject, saying
 from kdisco.net.trace import Route as Routed
 from kdisco.net.traverse import Way
 from kdisco.net.words import comment, judged, masked, routed
 from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from kdisco.net.trace import Why
+    from kdisco.net.trace import Said, Why
     from kdisco.store.state import State
 
-    Said = tuple[type[Hop], str, Why, Way | None, Mapping[str, Any]]  # a hop without its packet
-
-__all__ = ["Mask", "Onward", "Settled", "ended", "onward", "screened"]
+__all__ = ["Mask", "Onward", "Settled", "ended", "entered", "onward", "screened"]
 
 
 class Settled(NamedTuple):
@@ -64,29 +60,34 @@ class Mask(NamedTuple):
     why: Why
 
 
-@frozen
-class Onward:
+class Onward(NamedTuple):
     """What becomes of all packets that look alike: what is said, what the hooks counted, and where they go on.
 
     ``verdict`` is "" when they leave by ``route``; ``mask`` is what hides their source, where something does.
     """
 
     said: tuple[Said, ...]
-    met: tuple[Met, ...]
+    met: Hooks
     route: Route | None
     verdict: str = ""
     mask: Mask | None = None
 
 
-def ended(verdict: str, why: Why, version: int) -> Said:
+def ended(verdict: str, why: Why, version: int) -> tuple[Said, ...]:
     """How a packet of a family ends in a kernel."""
     kind = verdict.lower()
     match verdict:
         case "REJECT":
-            return Reject, kind, why, None, {"answer": UNREACHABLE[version]}
+            return saying(kind, why, cls=Reject, more={"answer": UNREACHABLE[version]})
         case "DROP":
-            return Drop, kind, why, None, {"by": why}
-    return Hop, kind, why, None, NO_MORE
+            return saying(kind, why, cls=Drop, more={"by": why})
+    return saying(kind, why)
+
+
+def entered(hook: str, way: Way | None, size: int) -> Hooks:
+    """What a packet passes where it comes in: mangle and, the first of a connection, nat with a ``way`` through it."""
+    mangle: Met = ("mangle", hook, None, size, False)
+    return (mangle,) if way is None else (mangle, ("nat", hook, way, size, way.end is not None))
 
 
 def onward(
@@ -102,16 +103,15 @@ def onward(
     way = route(settled.node, settled.destination)
     if way is None:
         nowhere = Phrase("no route to {ip}", ip=settled.destination)
-        return Onward((ended("UNREACHABLE", nowhere, version),), (), None, "UNREACHABLE")
+        return Onward(ended("UNREACHABLE", nowhere, version), (), None, "UNREACHABLE")
     course = _Course(settled, network(settled.node), judge(rules(settled.node, version)))
-    words = partial(routed, way, settled.destination)
-    course.said.append((Routed, "route", words, None, {"route": way}))
+    course.said += saying("route", cache(partial(routed, way, settled.destination)), cls=Routed, more={"route": way})
     places = filters(starts=settled.started, stays=way is HERE, served=settled.served)
     verdict = course.screened(places) or course.forbidden(state, way)
     if verdict:
         return course.done(verdict)
     mask = course.out(way, leaving)
-    return evolve(course.done(""), route=way, mask=mask)
+    return course.done("")._replace(route=way, mask=mask)
 
 
 def screened(
@@ -156,7 +156,7 @@ class _Course:
             way = self.rules.through(table, hook, self.sight, self.settled.mark)
             self._pass(table, hook, way)
             if table == "filter" or way.visited:  # where there can be no rules, nothing is said
-                self.said.append((Hop, "filter", partial(judged, way, table, hook), way, NO_MORE))
+                self.said += saying("filter", cache(partial(judged, way, table, hook)), way)
             if way.verdict in ("REJECT", "DROP"):
                 return self._ended(way.verdict, comment(way))
         return ""
@@ -169,7 +169,7 @@ class _Course:
         packet = Packet(settled.source, 0, settled.destination, settled.dport, settled.protocol)
         for judgement in judgements(state, settled.node, packet):
             words = judgement.words
-            self.said.append((Policy, "policy", words, None, {"judgement": judgement}))
+            self.said += saying("policy", words, cls=Policy, more={"judgement": judgement})
             if not judgement.allowed:
                 return self._ended("DROP", words)
         return ""
@@ -198,11 +198,11 @@ class _Course:
         if not masked_by or device is None:
             return None
         address = device.address(family(settled.destination)) or settled.source
-        return Mask(address, way, partial(masked, device.name, plugin=plugin))
+        return Mask(address, way, cache(partial(masked, device.name, plugin=plugin)))
 
     def _pass(self, table: str, hook: str, way: Way | None = None, *, decided: bool = False) -> None:
         self.met.append((table, hook, way, self.settled.size, decided or (way is not None and way.end is not None)))
 
     def _ended(self, verdict: str, why: Why) -> str:
-        self.said.append(ended(verdict, why, family(self.settled.destination)))
+        self.said += ended(verdict, why, family(self.settled.destination))
         return verdict

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from kdisco.net import fabric
 from kdisco.net.conntrack import Entry
-from kdisco.net.counters import Met
+from kdisco.net.counters import Hooks
 from kdisco.net.packet import Packet
 from kdisco.net.policy import Judgement
 from kdisco.net.rule import Rule
@@ -18,14 +18,15 @@ from kdisco.phrase import Phrase, said
 from kdisco.table import Bold, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kdisco.net.capture import Captured
     from kdisco.net.traverse import Way
 
-    # a hop as it is noted on the way: its class and fields, the way through the rules, what its class has beside them
-    Why = str | partial[str] | partial[Phrase]  # what is said of it, or what will say it
-    Note = tuple[type["Hop"], str, str, Packet, Packet, Why, Way | None, Mapping[str, Any]]
+    Why = str | Callable[[], str]  # what is said of a hop, or what will say it
+    # a hop without its packet: its class and kind, the way through the rules, what its class has beside other fields
+    Said = tuple[type["Hop"], str, Why, Way | None, Mapping[str, Any]]
+    Note = tuple[str, Packet, Packet, tuple[Said, ...]]  # hops as they are noted on the way: where, before, after
 
 __all__ = [
     "KINDS",
@@ -43,6 +44,7 @@ __all__ = [
     "Route",
     "Session",
     "Trace",
+    "saying",
 ]
 
 KINDS = {  # what a hop can be
@@ -183,6 +185,13 @@ class Drop(Hop):
     by: str
 
 
+def saying(
+    kind: str, why: Why, way: Way | None = None, cls: type[Hop] = Hop, more: Mapping[str, Any] = NO_MORE
+) -> tuple[Said, ...]:
+    """One hop without its packet."""
+    return ((cls, kind, why, way, more),)
+
+
 def _told(notes: Iterable[Note]) -> tuple[Hop, ...]:
     """The hops that were noted, with the words and headers that were left for later."""
     return tuple([
@@ -191,12 +200,13 @@ def _told(notes: Iterable[Note]) -> tuple[Hop, ...]:
             where=where,
             before=before,
             after=after,
-            why=why() if isinstance(why, partial) else why,
+            why=why() if callable(why) else why,
             visited=way.visited if way is not None else 0,
             rules=way.matched if way is not None else (),
             **{name: value() if isinstance(value, partial) else value for name, value in more.items()},
         )
-        for cls, kind, where, before, after, why, way, more in notes
+        for where, before, after, hops in notes
+        for cls, kind, why, way, more in hops
     ])
 
 
@@ -213,7 +223,7 @@ class Trace:
     endpoint: str | None = None
     reply: tuple[Hop, ...] = field(default=())
     time: float = 0.0
-    met: tuple[tuple[str, tuple[Met, ...]], ...] = field(default=(), eq=False, repr=False)
+    met: tuple[tuple[str, tuple[Hooks, ...]], ...] = field(default=(), eq=False, repr=False)
     _notes: tuple[list[Note], list[Note]] | None = field(default=None, init=False, eq=False, repr=False)
 
     @classmethod
@@ -249,7 +259,7 @@ class Trace:
     @property
     def visits(self) -> tuple[tuple[str, str, str, int], ...]:
         """How many rules each kernel looked at, at every hook: (node, table, built-in chain, rules), node by node."""
-        rows = [(node, *each) for node, met in self.met for each in met]
+        rows = [(node, *each) for node, met in self.met for hooks in met for each in hooks]
         return tuple((node, table, chain, way.visited) for node, table, chain, way, *_ in rows if way is not None)
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from kdisco.net.conntrack import Conntrack
-from kdisco.net.counters import Counters, Met, Passed
+from kdisco.net.counters import Counters, Hooks, Passed
 from kdisco.net.dice import Dice
 from kdisco.net.ends import End
 from kdisco.net.fabric import HERE, Route, is_local
@@ -34,8 +34,8 @@ from kdisco.net.trace import (
     Reject,
     Session,
     Trace,
+    saying,
 )
-from kdisco.net.trace import Route as Routed
 from kdisco.net.vxlan import DEVICE, wrapped
 from kdisco.net.words import (
     ANSWERS,
@@ -51,7 +51,6 @@ from kdisco.net.words import (
     SAME_BRIDGE,
     TO_API_SERVER,
     listens,
-    routed,
 )
 from kdisco.phrase import Phrase
 
@@ -65,6 +64,8 @@ __all__ = ["send"]
 
 EPHEMERAL, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
 KERNELS: dict[str, type[Kernel]] = {"ipvs": IpvsKernel}  # of the proxy modes that want another one
+LEAVES, ENTERS = saying("veth", CABLE_OUT), saying("veth", CABLE_IN)
+ROUTED, BRIDGED = saying("bridge", GATEWAY), saying("bridge", SAME_BRIDGE)
 HOPS = 8  # kernels on a way; more would be a loop
 
 
@@ -134,15 +135,16 @@ class _Journey:
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
         return Trace.noted(there, self.notes, verdict=verdict, endpoint=named, time=now, met=self._met())
 
-    def _met(self) -> tuple[tuple[str, tuple[Met, ...]], ...]:
+    def _met(self) -> tuple[tuple[str, tuple[Hooks, ...]], ...]:
         return tuple([(name, tuple(kernel.met)) for name, kernel in self.kernels.items()])
 
     def close(self) -> None:
         """Let both ends of the connection say goodbye: it is over in every kernel that tracks it."""
-        for cls, _, where, *_, more in self.notes:
-            if cls is Session and more["entry"] is not None:
-                kernel = self.kernels[where.removeprefix("node/")]
-                kernel.table = kernel.table.track(more["entry"].closed(self.state.now))
+        for where, _before, _after, hops in self.notes:
+            for cls, *_, more in hops:
+                if cls is Session and more["entry"] is not None:
+                    kernel = self.kernels[where.removeprefix("node/")]
+                    kernel.table = kernel.table.track(more["entry"].closed(self.state.now))
 
     def counters(self) -> Counters | None:
         """What the kernels have counted, this journey's packets among it."""
@@ -165,11 +167,12 @@ class _Journey:
             return self._lost(start.node, packet, why)
         if start.kind == "process":
             return self._road(start.node, packet, started=True, reply=reply, reset=reset)
-        route = self.ground.first(start, packet.destination)
+        route, said = self.ground.first(start, packet.destination)
         if route is HERE:
             return self._arrive(start, packet, reply=reply)
+        self.notes.append((start.name, packet, packet, said))
         if route is None:
-            return self._nowhere(start.name, packet, Phrase("no route to {ip}", ip=packet.destination))
+            return "UNREACHABLE", None, packet
         return self._from_pod(start, packet, route, reply=reply, reset=reset)
 
     def _from_outside(self, start: End, packet: Packet, *, reply: bool, reset: bool) -> tuple[str, End | None, Packet]:
@@ -187,14 +190,12 @@ class _Journey:
         self, start: End, packet: Packet, route: Route, *, reply: bool, reset: bool
     ) -> tuple[str, End | None, Packet]:
         """Leave a Pod by its cable."""
-        words = partial(routed, route, packet.destination)
-        self._say("route", start.name, packet, words, Routed, {"route": route})
         if route.source and not self._next_door(start, packet.destination):
             why = Phrase("nobody on {net} answers who has {ip}", net=route.destination, ip=packet.destination)
             return self._nowhere(start.name, packet, why)
-        self._say("veth", start.name, packet, CABLE_OUT)
+        self.notes.append((start.name, packet, packet, LEAVES))
         beyond = route.via or is_local(self.ground.network(start.node), packet.destination)
-        self._say("bridge", f"node/{start.node}", packet, GATEWAY if beyond else SAME_BRIDGE)
+        self.notes.append((f"node/{start.node}", packet, packet, ROUTED if beyond else BRIDGED))
         return self._road(start.node, packet, started=False, reply=reply, reset=reset)
 
     def _nowhere(self, where: str, packet: Packet, why: str) -> tuple[str, None, Packet]:
@@ -235,24 +236,19 @@ class _Journey:
         if route.device == "lo":
             return self.ground.end(f"node/{node}")
         if route.device in ("cni0", "veth"):
-            end = self.ground.at(packet.destination)
-            if end is None or end.node != node or end.kind != "pod":
-                return None
-            words = partial(Phrase, "out by {device} to who has {ip}", device=route.device, ip=packet.destination)
-            self._say("bridge", f"node/{node}", packet, words)
-            self._say("veth", end.name, packet, CABLE_IN)
+            end, said = self.ground.beside(node, packet.destination, route.device)
+            if end is not None:
+                self.notes.append((f"node/{node}", packet, packet, said))
+                self.notes.append((end.name, packet, packet, ENTERS))
             return end
         if route.device == DEVICE[packet.family]:
-            here, other, there = self.ground.tunnel(node, route)
-            told = "wrapped in UDP {here} > {there} port 8472, unwrapped by node {other}"
-            words = partial(Phrase, told, here=here, there=there, other=other)
+            here, other, there, words = self.ground.tunnel(node, route)
             outer = partial(wrapped, packet, node, here, other, there)
             self._say("vxlan", f"node/{node}", packet, words, Encapsulate, {"outer": outer})
             return other
-        other_node = self.ground.nodes.get(route.via or packet.destination)
+        other_node, said = self.ground.next(route.via or packet.destination)
         if other_node is not None:
-            words = partial(Phrase, "out by eth0 to node {other}", other=other_node)
-            self._say("nic", f"node/{other_node}", packet, words)
+            self.notes.append((f"node/{other_node}", packet, packet, said))
         return other_node
 
     def _gone(self, node: str, packet: Packet, route: Route, *, reply: bool) -> tuple[str, End | None, Packet]:
@@ -317,7 +313,7 @@ class _Journey:
         cls: type[Hop] = Hop,
         more: Mapping[str, Any] = NO_MORE,
     ) -> None:
-        self.notes.append((cls, kind, where, packet, packet, why, None, more))
+        self.notes.append((where, packet, packet, ((cls, kind, why, None, more),)))
 
 
 def _refusal(packet: Packet) -> str:
@@ -326,6 +322,7 @@ def _refusal(packet: Packet) -> str:
 
 
 def _icmp(refusal: Note, packet: Packet) -> Note:
-    _, _, where, _, refused, *_ = refusal
+    where, _, refused, _ = refusal
     why = PING if packet.protocol == ECHO else REFUSED
-    return Reject, "reject", where, refused, packet.answer, why, None, {"answer": UNREACHABLE[packet.family]}
+    said = saying("reject", why, cls=Reject, more={"answer": UNREACHABLE[packet.family]})
+    return where, refused, packet.answer, said

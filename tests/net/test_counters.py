@@ -163,7 +163,7 @@ def test_a_packet_is_as_long_as_its_headers(protocol: str, what: dict[str, bool]
 
 
 def test_notes_without_a_way_are_the_policys(shop: State) -> None:
-    passed = Passed("alder", iptables(shop), (("mangle", "INPUT", None, 60, False),))
+    passed = Passed("alder", iptables(shop), ((("mangle", "INPUT", None, 60, False),),))
     assert Counters().after((passed, passed)).of(iptables(shop)) == {("mangle", "INPUT", None): (2, 120)}
 
 

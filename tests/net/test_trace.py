@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from kdisco.net.packet import Packet
-from kdisco.net.trace import Hop, Trace
+from kdisco.net.trace import Hop, Trace, saying
 from kdisco.net.traverse import Way
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def test_what_it_knows() -> None:
 def noted() -> Trace:
     """The same trace with its hops only noted; a word of one is left for later."""
     there: list[Any] = [
-        (Hop, "pod", "pod/shop/<client>", ASK, ASK, "asks", None, {}),
-        (Hop, "dnat", "node/alder", ASK, ASK.to("10.61.0.5", 8080), partial("to a {}".format, "Pod"), SEVEN, {}),
+        ("pod/shop/<client>", ASK, ASK, saying("pod", "asks")),
+        ("node/alder", ASK, ASK.to("10.61.0.5", 8080), saying("dnat", partial("to a {}".format, "Pod"), SEVEN)),
     ]
-    back: list[Any] = [(Hop, "pod", "pod/shop/web-1", ASK.answer, ASK.answer, "answers", None, {})]
+    back: list[Any] = [("pod/shop/web-1", ASK.answer, ASK.answer, saying("pod", "answers"))]
     return Trace.noted(there, back, verdict="DELIVERED", endpoint="10.61.0.5:8080")
 
 
