@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
 from inspect import signature
 from typing import Any, TypeVar
 
@@ -14,6 +12,7 @@ from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
 from kdisco.model.meta import seconds
 from kdisco.model.selector import LabelSelector, parse_selector
+from kdisco.net.packet import number
 from kdisco.store.events import LookUp
 
 __all__ = [
@@ -42,11 +41,10 @@ def texts(**given: Any) -> None:
             raise UsageError(msg)
 
 
-@lru_cache(maxsize=1 << 12)
 def is_address(text: str) -> bool:
     """Whether a text is an IP address, so that nobody needs to look it up."""
     try:
-        ipaddress.ip_address(text)
+        number(text)
     except ValueError:
         return False
     return True

@@ -6,7 +6,7 @@ of the state, remembered for those who ask again.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kdisco.net.ends import api_server_at, at_address, end_of, listening, nodes_by_address
@@ -42,6 +42,14 @@ __all__ = ["Ground", "ground"]
 MOST = 1 << 12  # answers that are remembered to each question
 
 
+class First(NamedTuple):
+    """Where what an end sends goes first: by which route (None: there is none), and with which source."""
+
+    route: Route | None
+    source: str
+    said: Saying
+
+
 class Tunnel(NamedTuple):
     """The ends of what is wrapped around packets: the node's own address, and the other node's name and address."""
 
@@ -65,10 +73,9 @@ class Ground:
         self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
         self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
         self.route: Callable[[str, str], Route | None] = keep(partial(_route, self.network, self.at))
-        self.first: Callable[[End, str], tuple[Route | None, Saying]] = keep(_first)
+        self.first: Callable[[End, str], First] = keep(_first)
         self.beside: Callable[[str, str, str], tuple[End | None, Saying]] = keep(partial(_beside, self.at))
         self.next: Callable[[str], tuple[str | None, Saying]] = keep(partial(_next, self.nodes))
-        self.source: Callable[[End, str], str] = keep(_source)
         self.tunnel: Callable[[str, Route], Tunnel] = keep(partial(_tunnel, state))
         self.entered: Callable[[str, Way | None, int], Hooks] = keep(entered)
         self.screened: Callable[[Settled, Places], Onward] = keep(partial(screened, self.network, self.rules))
@@ -91,14 +98,17 @@ def _route(network: Callable[[str], Network], at: Callable[[str], End | None], n
     return Route(ip, "eth0", there.address(family(ip)) if there else "")
 
 
-def _first(end: End, ip: str) -> tuple[Route | None, Saying]:
-    """The route from an end itself to an address."""
-    if is_local(end.network, ip):
-        return HERE, ()
-    route = end.network.routes.lookup(ip)
+def _first(end: End, ip: str) -> First:
+    """The way from an end itself to an address."""
+    network = end.network
+    if is_local(network, ip):
+        return First(HERE, ip, ())
+    route = network.routes.lookup(ip)
     if route is None:
-        return None, saying("unreachable", Phrase("no route to {ip}", ip=ip))
-    return route, saying("route", cache(partial(routed, route, ip)), cls=Routed, more={"route": route})
+        return First(None, "", saying("unreachable", Phrase("no route to {ip}", ip=ip)))
+    device = network.device(route.device)
+    source = device.address(family(ip)) if device else ""
+    return First(route, source, saying("route", routed(route, ip), cls=Routed, more={"route": route}))
 
 
 def _beside(at: Callable[[str], End | None], node: str, ip: str, device: str) -> tuple[End | None, Saying]:
@@ -113,11 +123,6 @@ def _next(nodes: Mapping[str, str], ip: str) -> tuple[str | None, Saying]:
     """The node that has an address."""
     other = nodes.get(ip)
     return other, saying("nic", Phrase("out by eth0 to node {other}", other=other)) if other else ()
-
-
-def _source(end: End, destination: str) -> str:
-    """The address that an end sends from."""
-    return end.source_for(destination)
 
 
 def _tunnel(state: State, node: str, route: Route) -> Tunnel:

@@ -5,7 +5,6 @@ Nothing of it is left to chance or to time, so that packets which look alike sha
 
 from __future__ import annotations
 
-from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kdisco.net.counters import Hooks, Met
@@ -57,7 +56,7 @@ class Mask(NamedTuple):
 
     address: str
     way: Way
-    why: Why
+    why: str
 
 
 class Onward(NamedTuple):
@@ -105,7 +104,7 @@ def onward(
         nowhere = Phrase("no route to {ip}", ip=settled.destination)
         return Onward(ended("UNREACHABLE", nowhere, version), (), None, "UNREACHABLE")
     course = _Course(settled, network(settled.node), judge(rules(settled.node, version)))
-    course.said += saying("route", cache(partial(routed, way, settled.destination)), cls=Routed, more={"route": way})
+    course.said += saying("route", routed(way, settled.destination), cls=Routed, more={"route": way})
     places = filters(starts=settled.started, stays=way is HERE, served=settled.served)
     verdict = course.screened(places) or course.forbidden(state, way)
     if verdict:
@@ -156,7 +155,7 @@ class _Course:
             way = self.rules.through(table, hook, self.sight, self.settled.mark)
             self._pass(table, hook, way)
             if table == "filter" or way.visited:  # where there can be no rules, nothing is said
-                self.said += saying("filter", cache(partial(judged, way, table, hook)), way)
+                self.said += saying("filter", judged(way, table, hook), way)
             if way.verdict in ("REJECT", "DROP"):
                 return self._ended(way.verdict, comment(way))
         return ""
@@ -198,7 +197,7 @@ class _Course:
         if not masked_by or device is None:
             return None
         address = device.address(family(settled.destination)) or settled.source
-        return Mask(address, way, cache(partial(masked, device.name, plugin=plugin)))
+        return Mask(address, way, masked(device.name, plugin=plugin))
 
     def _pass(self, table: str, hook: str, way: Way | None = None, *, decided: bool = False) -> None:
         self.met.append((table, hook, way, self.settled.size, decided or (way is not None and way.end is not None)))

@@ -89,7 +89,7 @@ def send(
     journey = _Journey(state)
     start = journey.ground.end(source)
     destination, protocol = asked(destination, port, protocol, echo=True)
-    asker = journey.ground.source(start, destination) if "/" in source else address(source)
+    asker = journey.ground.first(start, destination).source if "/" in source else address(source)
     packet = Packet(asker, journey.source_port(flow), destination, 0 if protocol == ECHO else port, protocol)
     trace = journey.there_and_back(start, packet)
     if close and trace.delivered:
@@ -167,7 +167,7 @@ class _Journey:
             return self._lost(start.node, packet, why)
         if start.kind == "process":
             return self._road(start.node, packet, started=True, reply=reply, reset=reset)
-        route, said = self.ground.first(start, packet.destination)
+        route, _, said = self.ground.first(start, packet.destination)
         if route is HERE:
             return self._arrive(start, packet, reply=reply)
         self.notes.append((start.name, packet, packet, said))
