@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
     Why = str | Callable[[], str]  # what is said of a hop, or what will say it
     # a hop without its packet: its class and kind, the way through the rules, what its class has beside other fields
-    Said = tuple[type["Hop"], str, Why, Way | None, Mapping[str, Any]]
+    More = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
+    Said = tuple[type["Hop"], str, Why, Way | None, More]
     Note = tuple[str, Packet, Packet, tuple[Said, ...]]  # hops as they are noted on the way: where, before, after
 
 __all__ = [
@@ -186,7 +186,7 @@ class Drop(Hop):
 
 
 def saying(
-    kind: str, why: Why, way: Way | None = None, cls: type[Hop] = Hop, more: Mapping[str, Any] = NO_MORE
+    kind: str, why: Why, way: Way | None = None, cls: type[Hop] = Hop, more: More = NO_MORE
 ) -> tuple[Said, ...]:
     """One hop without its packet."""
     return ((cls, kind, why, way, more),)
@@ -203,7 +203,7 @@ def _told(notes: Iterable[Note]) -> tuple[Hop, ...]:
             why=why() if callable(why) else why,
             visited=way.visited if way is not None else 0,
             rules=way.matched if way is not None else (),
-            **{name: value() if isinstance(value, partial) else value for name, value in more.items()},
+            **(more() if callable(more) else more),
         )
         for where, before, after, hops in notes
         for cls, kind, why, way, more in hops

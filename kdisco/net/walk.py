@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -57,7 +57,8 @@ from kdisco.phrase import Phrase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kdisco.net.trace import Note, Why
+    from kdisco.net.trace import More, Note, Why
+    from kdisco.net.vxlan import Outer
     from kdisco.store.state import State
 
 __all__ = ["send"]
@@ -142,9 +143,10 @@ class _Journey:
         """Let both ends of the connection say goodbye: it is over in every kernel that tracks it."""
         for where, _before, _after, hops in self.notes:
             for cls, *_, more in hops:
-                if cls is Session and more["entry"] is not None:
+                entry = more["entry"] if cls is Session and not callable(more) else None
+                if entry is not None:
                     kernel = self.kernels[where.removeprefix("node/")]
-                    kernel.table = kernel.table.track(more["entry"].closed(self.state.now))
+                    kernel.table = kernel.table.track(entry.closed(self.state.now))
 
     def counters(self) -> Counters | None:
         """What the kernels have counted, this journey's packets among it."""
@@ -243,8 +245,8 @@ class _Journey:
             return end
         if route.device == DEVICE[packet.family]:
             here, other, there, words = self.ground.tunnel(node, route)
-            outer = partial(wrapped, packet, node, here, other, there)
-            self._say("vxlan", f"node/{node}", packet, words, Encapsulate, {"outer": outer})
+            outer = partial(_wrapped, packet, node, here, other, there)
+            self._say("vxlan", f"node/{node}", packet, words, Encapsulate, outer)
             return other
         other_node, said = self.ground.next(route.via or packet.destination)
         if other_node is not None:
@@ -311,7 +313,7 @@ class _Journey:
         packet: Packet,
         why: Why,
         cls: type[Hop] = Hop,
-        more: Mapping[str, Any] = NO_MORE,
+        more: More = NO_MORE,
     ) -> None:
         self.notes.append((where, packet, packet, ((cls, kind, why, None, more),)))
 
@@ -319,6 +321,10 @@ class _Journey:
 def _refusal(packet: Packet) -> str:
     """How a kernel says that nobody listens on a port."""
     return RESET if packet.protocol == "tcp" else UNREACHABLE[packet.family]
+
+
+def _wrapped(packet: Packet, node: str, here: str, other: str, there: str) -> Mapping[str, Outer]:
+    return {"outer": wrapped(packet, node, here, other, there)}
 
 
 def _icmp(refusal: Note, packet: Packet) -> Note:
