@@ -38,6 +38,7 @@ STREAM, STREAM_AFTER = 120.0, 2.0  # UDP: for which an answered exchange that go
 NUMBERS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmpv6": 58}  # IP protocol numbers
 ECHO = {"icmp": (8, 0), "icmpv6": (128, 129)}  # types of a ping and of its answer
 PORTS = ((512, 1, 511), (1024, 600, 424), (1 << 16, 1024, 64512))  # a new port for one below: first, how many
+END = 1 << 128  # above all addresses
 TRIES = 128  # ports that the kernel tries before it gives up
 
 
@@ -163,11 +164,12 @@ def _ends(flow: Flow, echo: int | None) -> str:
 class Conntrack:
     """One node's table, by either direction of each connection.
 
-    ``recent`` are its xt_recent lists, ``schedule`` is what its IPVS remembers.
+    ``recent`` are its xt_recent lists: when a source was put on one last, and as the how manieth of the list;
+    ``schedule`` is what its IPVS remembers.
     """
 
     entries: Rooted[Flow, Entry] = field(factory=Rooted)
-    recent: Tree[tuple[str, int], float] = field(factory=Tree)
+    recent: Tree[tuple[str, int], tuple[float, int]] = field(factory=Tree)
     schedule: Schedule = field(factory=Schedule)
 
     def at(self, packet: Packet) -> Entry | None:
@@ -218,14 +220,18 @@ class Conntrack:
         entry = self.entries.get(answer_to(packet))
         return entry is not None and entry.expires > now
 
-    def noted(self, name: str, source: int, now: float) -> Conntrack:
-        """This table with a source put on an xt_recent list now."""
-        return evolve(self, recent=self.recent.set((name, source), now))
+    def noted(self, name: str, source: int, now: float, most: int) -> Conntrack:
+        """This table with a source put on an xt_recent list now; of ``most`` it is put in the place of the oldest."""
+        listed = [(turn, each) for (_, each), (_, turn) in self.recent.range((name, 0), (name, END))]
+        recent = self.recent
+        if len(listed) >= most and (name, source) not in recent:
+            recent = recent.delete((name, min(listed)[1]))
+        return evolve(self, recent=recent.set((name, source), (now, max(listed, default=(0, 0))[0] + 1)))
 
     def lately(self, name: str, source: int, now: float, seconds: float) -> bool:
         """Whether a source was put on a list at most that many seconds ago."""
         then = self.recent.get((name, source))
-        return then is not None and now - then <= seconds
+        return then is not None and now - then[0] <= seconds
 
     def living(self, now: float) -> Iterator[Entry]:
         """All connections that have not expired, each once."""

@@ -96,10 +96,10 @@ class Kernel:
         self._length = length(packet, known=entry is not None and entry.replied, reset=reset)
         if stopped := self._before_nat(packet, entry, started=started):
             return stopped
-        noted = entry.rewrite(packet) if entry is not None else None
-        if entry is not None and noted is not None:
+        as_noted = entry.rewrite(packet) if entry is not None else None
+        if entry is not None and as_noted is not None:
             self.met.append(self.ground.entered("OUTPUT" if started else "PREROUTING", None, self._length))
-            packet, states = self._remembered(entry, packet, noted, reset=reset)
+            packet, states = self._remembered(entry, packet, as_noted, reset=reset)
         else:
             packet, states = self._translated(packet, started=started)
         served = self._served(arrived, packet, states, started=started)
@@ -110,7 +110,7 @@ class Kernel:
         found = self.ground.onward(settled)
         if stopped := self._went(packet, found):
             return stopped
-        packet = self._noted(arrived, packet, found.mask) if noted is None else self._left(packet, noted)
+        packet = self._noted(arrived, packet, found.mask) if as_noted is None else self._left(packet, as_noted)
         return Passage(packet.with_mark(0), found.route)
 
     def chosen(self, packet: Packet, *, started: bool) -> Packet:
@@ -175,7 +175,7 @@ class Kernel:
         return table is not None
 
     def _remembered(
-        self, entry: Entry, packet: Packet, noted: Packet, *, reset: bool
+        self, entry: Entry, packet: Packet, as_noted: Packet, *, reset: bool
     ) -> tuple[Packet, frozenset[str]]:
         """A packet of a known connection with the destination that is noted; its source waits for the way out."""
         answers, now = entry.answers(packet), self.state.now
@@ -184,18 +184,18 @@ class Kernel:
             self._fresh = renewed
         else:
             self.table = self.table.forget(entry) if renewed is None else self.table.track(renewed)
-        moved = (noted.destination, noted.dport) != (packet.destination, packet.dport)
-        after, words = packet.to(noted.destination, noted.dport) if moved else packet, REMEMBERED[answers, moved]
+        moved = (as_noted.destination, as_noted.dport) != (packet.destination, packet.dport)
+        after, words = packet.to(as_noted.destination, as_noted.dport) if moved else packet, REMEMBERED[answers, moved]
         self._say("conntrack", packet, after, words, cls=Session, more={"entry": renewed})
         if answers or entry.replied:
             return after, KNOWN
         return after, REWRITTEN if entry.rewritten else NEW  # nobody has answered: it is new to the filter rules
 
-    def _left(self, packet: Packet, noted: Packet) -> Packet:
+    def _left(self, packet: Packet, as_noted: Packet) -> Packet:
         """A packet of a known connection as it leaves, or goes up to a process: with the source that is noted."""
-        if (noted.source, noted.sport) == (packet.source, packet.sport):
+        if (as_noted.source, as_noted.sport) == (packet.source, packet.sport):
             return packet
-        after = noted.with_mark(packet.mark)
+        after = as_noted.with_mark(packet.mark)
         self._say("snat", packet, after, SOURCE_LAST, cls=Rewrite)
         return after
 
@@ -228,7 +228,7 @@ class Kernel:
         way = self.judge.through("nat", chain, self._sight(packet, started=started), packet.mark)
         self.met.append(self.ground.entered(chain, way, self._length))
         for name in way.noted:
-            self.table = self.table.noted(name, number(packet.source), self.state.now)
+            self.table = self.table.noted(name, number(packet.source), self.state.now, self.judge.remembers)
         marked = packet.with_mark(way.mark)
         words = partial(words_of, way) if isinstance(way.end, Dnat) else self._unchanged(packet)
         self._say(chain.lower(), packet, marked, words, way)

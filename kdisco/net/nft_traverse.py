@@ -29,6 +29,7 @@ class NftTraverse:
     """The table at work on packets; ``pick`` gives a number from 0 to n - 1, each as likely as the others."""
 
     early = True  # whether something hangs on the hooks before nat
+    remembers = 65535  # addresses in a set that rules fill and that says no size
 
     def __init__(self, rules: NftRuleset, pick: Callable[[int], int]) -> None:
         self.rules = rules

@@ -53,6 +53,7 @@ class Traverse:
     """The rules of iptables at work on packets; ``chance`` says whether one in n happens now."""
 
     early = False  # whether something hangs on the hooks before nat
+    remembers = 100  # addresses on an xt_recent list (its parameter ip_list_tot)
 
     def __init__(self, rules: Ruleset | IpvsRuleset, chance: Callable[[int], bool]) -> None:
         self.rules = rules

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
@@ -12,7 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdisco.net.conntrack import TIMEOUTS, Conntrack, Entry
+from kdisco.net.nft_traverse import NftTraverse
 from kdisco.net.packet import Packet
+from kdisco.net.traverse import Traverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ASK = Packet("10.61.0.50", 40000, "10.111.4.20", 80)
 SENT = Packet("10.61.0.0", 40001, "10.61.1.5", 8080)
@@ -63,15 +70,50 @@ def test_a_full_table_makes_room_by_what_has_expired_or_is_not_assured() -> None
 def test_a_table_never_changes() -> None:
     table = Conntrack()
     table.track(ENTRY)
-    table.noted("KUBE-SEP-X", 1, 5.0)
+    table.noted("KUBE-SEP-X", 1, 5.0, 100)
     assert table == Conntrack()
 
 
 def test_a_source_is_lately_for_so_many_seconds() -> None:
-    table = Conntrack().noted("KUBE-SEP-X", 7, 50.0)
+    table = Conntrack().noted("KUBE-SEP-X", 7, 50.0, 100)
     assert table.lately("KUBE-SEP-X", 7, 150.0, 100)
     assert not table.lately("KUBE-SEP-X", 7, 150.1, 100)
     assert not table.lately("KUBE-SEP-X", 8, 50.0, 100)
+
+
+def on_the_list(sources: Iterable[int]) -> set[int]:
+    """Who stands on an xt_recent list after these sources came, all at once."""
+    table = Conntrack()
+    for source in sources:
+        table = table.noted("KUBE-SEP-X", source, 5.0, Traverse.remembers)
+    return {source for (_, source), _ in table.recent.items()}
+
+
+def test_a_full_list_forgets_who_was_longest_not_seen() -> None:
+    assert on_the_list(range(100)) == {*range(100)}
+    assert on_the_list([*range(100), 0, 100]) == {0, *range(2, 101)}
+    assert NftTraverse.remembers > 60_000
+
+
+@pytest.mark.root
+def test_the_kernels_list_forgets_the_same() -> None:
+    """Datagrams to a port where somebody listens, so that no ICMP message puts another address on the list."""
+    came = [*range(1, 101), 1, 101, 102]
+    script = f"""
+import socket, subprocess
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+subprocess.run(["iptables", "-A", "OUTPUT", "-m", "recent", "--name", "L", "--set"], check=True)
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hearing:
+    hearing.bind(("127.0.0.200", 9))
+    for number in {came}:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.bind((f"127.0.0.{{number}}", 0))
+            asking.sendto(b"?", ("127.0.0.200", 9))
+print(open("/proc/net/xt_recent/L").read())
+"""
+    done = subprocess.run(["unshare", "-n", sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    found = {int(each) for each in re.findall(r"src=127\.0\.0\.(\d+) ", done.stdout)}
+    assert found == on_the_list(came) == {1, *range(4, 103)}
 
 
 def test_snat_takes_another_port_when_the_answer_would_be_anothers() -> None:
