@@ -97,12 +97,12 @@ def serving(ends: Iterable[Backend]) -> tuple[Backend, ...]:
 
 def spread(ends: tuple[Backend, ...], node: str, zone: str) -> tuple[Backend, ...]:
     """The endpoints for traffic that may go anywhere: near ones by hints when every ready one has hints."""
-    ready = tuple(end for end in ends if end.ready)
+    ready = tuple([end for end in ends if end.ready])
     for attribute, name in (("nodes", node), ("zones", zone)):
-        hints = [getattr(end, attribute) for end in ready]
-        if name and hints and all(hints) and any(name in hint for hint in hints):
+        hints = [getattr(end, attribute) for end in ready] if name else []
+        if hints and all(hints) and any(name in hint for hint in hints):
             return tuple(end for end, hint in zip(ready, hints, strict=True) if name in hint)
-    return serving(ends)
+    return ready or serving(ends)
 
 
 def everywhere_alike(slices: tuple[EndpointSlice, ...]) -> bool:

@@ -24,7 +24,7 @@ from kdisco.net.match import (
     Source,
     Statistic,
 )
-from kdisco.net.packet import address, span
+from kdisco.net.packet import address, canonical, span
 from kdisco.net.rule import Rule
 from kdisco.net.target import Dnat, Jump, Masquerade, SetMark, Target, Verdict
 
@@ -180,8 +180,7 @@ def _said(port: ServicePort, words: str) -> Comment:
 
 
 def _at(port: ServicePort, ip: str) -> tuple[Match, ...]:
-    shown = address(ip) if ":" in ip else ip  # IPv6 has many ways to write one
-    return PROTOCOLS[port.protocol], Destination(shown), Dport(port.port)
+    return PROTOCOLS[port.protocol], Destination(canonical(ip)), Dport(port.port)
 
 
 def _kind(port: ServicePort, *, local: bool) -> str:

@@ -14,7 +14,7 @@ from kdisco.net.nft_match import Ends, FibLocal, L4proto, Note, OneOf, Sticky
 from kdisco.net.nft_names import name_base
 from kdisco.net.nft_rule import Chain, Container, Element, Item, NftRule, table_of
 from kdisco.net.nft_target import Go, Numgen, To, Word
-from kdisco.net.packet import address, span
+from kdisco.net.packet import canonical, span
 
 if TYPE_CHECKING:
     from kdisco.net.backends import Backend
@@ -55,7 +55,7 @@ class _Port:
         for name, there in ((self.cluster, port.cluster), (self.local, port.near), (self.outer, self.opens)):
             if there:
                 yield Chain(self.table, name)
-        yield Element((self.table, "cluster-ips"), key=(address(port.cluster_ip),))
+        yield Element((self.table, "cluster-ips"), key=(canonical(port.cluster_ip),))
         yield from self._inside()
         yield from self._outside(port.external_ips)
         if self.walled:
@@ -80,7 +80,7 @@ class _Port:
     def _at(self, name: str, ip: str | None, target: Target, note: str = "") -> Element:
         """An element of a map, for an address or (None) for the nodePort."""
         port = self.port
-        key = (port.protocol, str(port.node_port)) if ip is None else (address(ip), port.protocol, str(port.port))
+        key = (port.protocol, str(port.node_port)) if ip is None else (canonical(ip), port.protocol, str(port.port))
         return Element((self.table, name), target=target, key=key, note=note)
 
     def _refused(self) -> Target:
@@ -126,7 +126,7 @@ class _Port:
         elif self.settings.cluster_cidr:
             whom = (Ends("saddr", self.settings.cluster_cidr, negated=True),)
         if self.port.has_internal and whom is not None:
-            yield self._rule(self.inner, Ends("daddr", address(self.port.cluster_ip)), *whom, target=MARK)
+            yield self._rule(self.inner, Ends("daddr", canonical(self.port.cluster_ip)), *whom, target=MARK)
 
     def _external(self) -> Iterator[Item]:
         port, everywhere, ours = self.port, Go(self.cluster, back=False), FibLocal("saddr")
@@ -148,7 +148,7 @@ class _Port:
         """Who may use the load balancer's addresses; what the node sends to one that it holds has that source."""
         cidrs = [str(ipaddress.ip_network(cidr, strict=False)) for cidr in self.port.source_ranges]
         if self.settings.node_ips and any(_inside(self.settings.node_ips[0], cidr) for cidr in cidrs):
-            cidrs += map(address, self.port.balancer_ips)
+            cidrs += map(canonical, self.port.balancer_ips)
         among = OneOf("saddr", tuple(cidrs), negated=True)
         return self._rule(self.wall, among, target=Word("DROP"))
 

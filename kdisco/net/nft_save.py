@@ -38,18 +38,16 @@ class _Blocks:
 _LISTED: Memo[_Blocks] = Memo(1 << 15)
 
 
-def listing(rules: NftRuleset, stored: Iterable[Element]) -> str:
+def listing(rules: NftRuleset, services: Iterable[tuple[Item, ...]], stored: Iterable[Element]) -> str:
     """The whole table: sets and maps in the order in which they were made, then the chains likewise.
 
-    ``stored`` are the elements of Services, which two of them may have claimed.
+    ``services`` is what each of them adds, ``stored`` their elements, which two of them may have claimed.
     """
     elements: dict[str, list[Element]] = {}
     for element in chain(stored, (item for item in rules.base if isinstance(item, Element))):
         elements.setdefault(element.chain, []).append(element)
     blocks = [_blocks(rules.base, elements)]
-    for service in rules.front.services:
-        items = rules.items_of(service)
-        blocks.append(_LISTED.get((items,), (), partial(_blocks, items, {})))
+    blocks += [_LISTED.get((items,), (), partial(_blocks, items, {})) for items in services]
     body = [block for each in blocks for block in each.sets] + [block for each in blocks for block in each.chains]
     return f'table {table_of(rules.settings.family)} {{\n\tcomment "rules for kube-proxy"\n{GAP.join(body)}}}\n'
 

@@ -34,7 +34,7 @@ def texts(rules: NftRuleset) -> Rules:
 def _texts(rules: NftRuleset) -> Rules:
     whole = _Sync(rules, None)
     restore = _joined(whole.commands())
-    return Rules(jumps="", restore=restore, save=listing(rules, whole.stored.values()))
+    return Rules(jumps="", restore=restore, save=listing(rules, whole.items, whole.stored.values()))
 
 
 def sync(rules: NftRuleset, before: NftRuleset | None = None) -> str:
@@ -71,10 +71,14 @@ def _written(items: tuple[Item, ...]) -> Lines:
 
 
 class _Sync:
-    """One sync of a table after another, or after none. ``stored`` is what the sets and maps of Services hold."""
+    """One sync of a table after another, or after none.
+
+    ``items`` is what each Service adds to it, ``stored`` what the sets and maps of Services hold.
+    """
 
     def __init__(self, rules: NftRuleset, before: NftRuleset | None) -> None:
         self.rules, self.before = rules, before
+        self.items = [rules.items_of(service) for service in rules.front.services]
         self.stored: dict[tuple[str, tuple[str, ...]], Element] = {}
         if before is not None:
             old = _Sync(before, None)
@@ -93,9 +97,8 @@ class _Sync:
 
     def services(self) -> Iterator[str]:
         """What the Services need."""
-        for service in self.rules.front.services:
+        for service, items in zip(self.rules.front.services, self.items, strict=True):
             changed = self._changed(service)
-            items = self.rules.items_of(service)
             for line in _WRITTEN.get((items,), (), lambda items=items: _written(items)):  # type: ignore[misc]
                 if isinstance(line, str):
                     if changed:

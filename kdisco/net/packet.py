@@ -10,7 +10,7 @@ from attrs import frozen
 from kdisco.errors import UsageError
 from kdisco.phrase import Phrase
 
-__all__ = ["Packet", "address", "asked", "family", "number", "span", "target"]
+__all__ = ["Packet", "address", "asked", "canonical", "family", "number", "span", "target"]
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 ECHO = "icmp"  # a ping: no ports, but an id that stands in the place of its source port
@@ -43,6 +43,11 @@ def address(text: str) -> str:
     except ValueError:
         msg = Phrase("{text!r} is not an IP address", text=text)
         raise UsageError(msg) from None
+
+
+def canonical(ip: str) -> str:
+    """An address in the form that rules have it: IPv6 has many ways to write one."""
+    return address(ip) if ":" in ip else ip
 
 
 def target(ip: str, port: int) -> str:

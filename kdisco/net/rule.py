@@ -58,8 +58,9 @@ class Rule:
             if len(HEADS) > part.RANK:
                 words[2 + part.RANK] = part.head()
             words.append(part.saved())
-        words.append(self.target.saved() if self.target else "")
-        return " ".join([word for word in words if word])
+        if self.target:
+            words.append(self.target.saved())
+        return " ".join(filter(None, words))
 
     def __str__(self) -> str:
         return f"{self.table}: {self.restored()}"
