@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from kdisco.net.fabric import Network
     from kdisco.net.fates import Judged
     from kdisco.net.onward import Onward, Settled
-    from kdisco.net.trace import Said
+    from kdisco.net.trace import Saying
     from kdisco.net.traverse import Way
     from kdisco.store.state import State
 
-    Saying = tuple[Said, ...]
     Places = tuple[tuple[str, str], ...]  # hooks, as (table, chain)
 
 __all__ = ["Ground", "ground"]

@@ -23,7 +23,7 @@ from kdisco.phrase import Phrase
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from kdisco.net.trace import Said, Why
+    from kdisco.net.trace import Said, Saying, Why
     from kdisco.store.state import State
 
 __all__ = ["Mask", "Onward", "Settled", "ended", "entered", "onward", "screened"]
@@ -65,14 +65,14 @@ class Onward(NamedTuple):
     ``verdict`` is "" when they leave by ``route``; ``mask`` is what hides their source, where something does.
     """
 
-    said: tuple[Said, ...]
+    said: Saying
     met: Hooks
     route: Route | None
     verdict: str = ""
     mask: Mask | None = None
 
 
-def ended(verdict: str, why: Why, version: int) -> tuple[Said, ...]:
+def ended(verdict: str, why: Why, version: int) -> Saying:
     """How a packet of a family ends in a kernel."""
     kind = verdict.lower()
     match verdict:

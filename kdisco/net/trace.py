@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     # a hop without its packet: its class and kind, the way through the rules, what its class has beside other fields
     More = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
     Said = tuple[type["Hop"], str, Why, Way | None, More]
-    Note = tuple[str, Packet, Packet, tuple[Said, ...]]  # hops as they are noted on the way: where, before, after
+    Saying = tuple[Said, ...]
+    Note = tuple[str, Packet, Packet, Saying]  # hops as they are noted on the way: where, before, after
 
 __all__ = [
     "KINDS",
@@ -187,7 +188,7 @@ class Drop(Hop):
 
 def saying(
     kind: str, why: Why, way: Way | None = None, cls: type[Hop] = Hop, more: More = NO_MORE
-) -> tuple[Said, ...]:
+) -> Saying:
     """One hop without its packet."""
     return ((cls, kind, why, way, more),)
 
