@@ -31,6 +31,28 @@ def test_its_answers_are_those_of_the_state(shop: State) -> None:
     assert found.listener(end, "10.61.1.5", 8080, "tcp") == listening(shop, end, "10.61.1.5", 8080, "tcp") != ""
 
 
+def test_where_what_an_end_sends_goes_first(shop: State) -> None:
+    found = ground(shop)
+    client = found.end("pod/shop/client")
+    away = found.first(client, "10.111.4.20")
+    assert (str(away.route), away.source) == ("default via 10.61.0.1 dev eth0", "10.61.0.50")
+    assert found.first(client, "10.61.0.50") == (HERE, "10.61.0.50", ())
+    nowhere = found.first(client, "fd00::1")
+    assert (nowhere.route, nowhere.source) == (None, "")
+    assert [str(why) for _, _, why, *_ in nowhere.said] == ["no route to fd00::1"]
+
+
+def test_who_is_behind_a_nodes_devices(shop: State) -> None:
+    found = ground(shop)
+    assert found.beside("alder", "10.61.0.50", "cni0")[0] == found.end("pod/shop/client")
+    assert found.beside("birch", "10.61.0.50", "cni0") == (None, ())
+    assert found.next("192.0.2.12")[0] == "birch"
+    assert found.next("192.0.2.99") == (None, ())
+    route = found.route("alder", "10.61.1.5")
+    assert route is not None
+    assert found.tunnel("alder", route)[:3] == ("192.0.2.11", "birch", "192.0.2.12")
+
+
 def test_a_nodes_route_to_itself_needs_no_table(shop: State) -> None:
     found = ground(shop)
     for ip, node in found.nodes.items():
