@@ -70,6 +70,7 @@ KERNEL: Mapping[str, str] = {
     "nobody on {net} answers who has {ip}": "{net} 上没有机器应答谁有 {ip}",
     "nobody on {net} has {ip}": "{net} 上没有机器拥有 {ip}",
     "node {node} is switched off": "节点 {node} 已关机",
+    "noted, so that the answer is known as one: {entry}": "记下连接，以便认出应答：{entry}",
     "noted, so that the answer is rewritten back: {entry}": "记下连接，以便把应答改写回来：{entry}",
     "nothing passes the network card of node {node}": "节点 {node} 的网卡不通",
     "out by eth0 to node {other}": "从 eth0 发往节点 {other}",

@@ -74,6 +74,7 @@ class Match:
     """One condition. ``head`` is its part before the ``-m`` modules in iptables-save, ranked ``-s -d -p``."""
 
     RANK: ClassVar[int] = 3
+    detail: ClassVar[bool] = False  # whether large clusters go without it
 
     def restored(self) -> str:
         """As fed to iptables-restore; "" for a condition that asks nothing."""
@@ -97,7 +98,7 @@ class Comment(Match):
     """Words for the reader. ``detail``: left out in large clusters."""
 
     text: str
-    detail: bool = field(default=False, eq=False)
+    detail: bool = field(default=False, eq=False)  # type: ignore[misc]  # each comment says it of itself
 
     def restored(self) -> str:
         """As fed to iptables-restore."""

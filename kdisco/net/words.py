@@ -116,4 +116,7 @@ def rewritten(rule: Rule, end: Dnat) -> str:
 
 def noted(entry: Entry, now: float) -> str:
     """What conntrack keeps of a new connection."""
-    return Phrase("noted, so that the answer is rewritten back: {entry}", entry=entry.line(now))
+    line = entry.line(now)
+    if entry.rewritten:
+        return Phrase("noted, so that the answer is rewritten back: {entry}", entry=line)
+    return Phrase("noted, so that the answer is known as one: {entry}", entry=line)
