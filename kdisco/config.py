@@ -14,7 +14,7 @@ __all__ = ["ClusterConfig", "DnsConfig", "ProxyConfig", "configured"]
 
 PROXY_MODES = ("iptables", "nftables", "ipvs")
 BACKENDS = ("vxlan", "host-gw")
-DETECT_LOCAL = ("ClusterCIDR", "none")
+DETECT_LOCAL = ("ClusterCIDR", "NodeCIDR", "none")
 POD_MODES = ("disabled", "insecure", "verified")
 MAX_TTL = 3600
 LEAST_ADDRESSES, ADDON_ADDRESSES = 8, 16  # kube-apiserver's own limit; kube-dns has the tenth address
@@ -112,6 +112,7 @@ class DnsConfig:
 class ProxyConfig:
     """kube-proxy's flags. ``cluster_cidr`` None: the cluster's Pod CIDR; "": none.
 
+    ``detect_local`` is how Pods are told from others: by the cluster's range, by the node's own, or not at all.
     ``conntrack_max`` is how many connections a node can track (--conntrack-min: nf_conntrack_max).
     """
 

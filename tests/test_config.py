@@ -44,7 +44,7 @@ WRONG: list[tuple[type, dict[str, Any], str]] = [
     (DnsConfig, {"pods": "on"}, "pods: 'on' is not one of disabled, insecure, verified"),
     (DnsConfig, {"zone": 5}, "zone: 5 is not of type str"),
     (ProxyConfig, {"mode": "userspace"}, "mode: 'userspace' is not one of iptables, nftables, ipvs"),
-    (ProxyConfig, {"detect_local": []}, r"detect_local: \[\] is not one of ClusterCIDR, none"),
+    (ProxyConfig, {"detect_local": []}, r"detect_local: \[\] is not one of ClusterCIDR, NodeCIDR, none"),
     (ProxyConfig, {"cluster_cidr": "x"}, "cluster_cidr: 'x' does not appear"),
     (ProxyConfig, {"masquerade_all": 1}, "masquerade_all: 1 is not of type bool"),
 ]

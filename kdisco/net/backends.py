@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from kdisco.model.endpoints import SERVICE_NAME, Endpoint, EndpointSlice
-from kdisco.net.packet import target
+from kdisco.net.packet import family as family_of
+from kdisco.net.packet import lenient, target
 
 if TYPE_CHECKING:
     from kdisco.model.meta import Object
@@ -27,7 +28,8 @@ IGNORED = frozenset({"service.kubernetes.io/service-proxy-name", "service.kubern
 class Backend:
     """One endpoint as a node sees it; ``target`` is ``ip:port``, ``local``: on this node.
 
-    ``draining``: it serves while it terminates; ``serving``: it does so whether it terminates or not.
+    ``draining``: it serves while it terminates; ``serving``: it does so whether it terminates or not. ``preferred``
+    says before which others of one ``ip:port`` it goes: one that does not terminate, then a local one.
     """
 
     address: str
@@ -39,6 +41,7 @@ class Backend:
     zones: tuple[str, ...]
     nodes: tuple[str, ...]
     serving: bool = True
+    preferred: tuple[bool, bool] = (True, False)
 
 
 def by_target(backend: Backend) -> str:
@@ -58,7 +61,7 @@ def slices_of(view: View, service: Service, family: int) -> tuple[EndpointSlice,
 
 
 def backends_of(slices: tuple[EndpointSlice, ...], node: str) -> dict[tuple[str, str], dict[str, Backend]]:
-    """Endpoints by (port name, protocol), each ``ip:port`` once; where two slices name it, a local one wins."""
+    """Endpoints by (port name, protocol), each ``ip:port`` once: of several the running one, of those a local one."""
     found: dict[tuple[str, str], dict[str, Backend]] = {}
     for each in slices:
         for port in each.ports or ():
@@ -66,26 +69,31 @@ def backends_of(slices: tuple[EndpointSlice, ...], node: str) -> dict[tuple[str,
                 continue
             known = found.setdefault((port.name, (port.protocol or "TCP").lower()), {})
             for endpoint in each.endpoints or ():
-                backend = _backend(endpoint, port.port, node)
-                if backend and (backend.target not in known or backend.local):
+                backend = _backend(endpoint, port.port, node, each.address_type)
+                if backend is None:
+                    continue
+                other = known.get(backend.target)
+                if other is None or backend.preferred > other.preferred:
                     known[backend.target] = backend
     return found
 
 
-def _backend(endpoint: Endpoint, port: int, node: str) -> Backend | None:
-    if not endpoint.addresses:
+def _backend(endpoint: Endpoint, port: int, node: str, kind: str) -> Backend | None:
+    address = lenient(endpoint.addresses[0]) if endpoint.addresses else ""
+    if not address or kind != f"IPv{family_of(address)}":
         return None
-    hints = endpoint.hints
+    hints, local = endpoint.hints, bool(node) and endpoint.node_name == node
     return Backend(
-        address=endpoint.addresses[0],
+        address=address,
         port=port,
-        target=target(endpoint.addresses[0], port),
-        local=bool(node) and endpoint.node_name == node,
+        target=target(address, port),
+        local=local,
         ready=endpoint.ready,
         draining=endpoint.serving and endpoint.terminating,
         zones=tuple(zone.name for zone in hints.for_zones) if hints else (),
         nodes=tuple(each.name for each in hints.for_nodes) if hints else (),
         serving=endpoint.serving,
+        preferred=(not endpoint.terminating, local),
     )
 
 
@@ -110,7 +118,8 @@ def everywhere_alike(slices: tuple[EndpointSlice, ...]) -> bool:
     seen: set[str] = set()
     for each in slices:
         for endpoint in each.endpoints or ():
-            if endpoint.hints is not None or not endpoint.addresses or endpoint.addresses[0] in seen:
+            address = lenient(endpoint.addresses[0]) if endpoint.addresses else ""
+            if endpoint.hints is not None or address in seen:
                 return False
-            seen.add(endpoint.addresses[0])
+            seen.add(address)
     return True

@@ -6,7 +6,6 @@ Upstream: pkg/proxy/iptables/proxier.go (v1.36); kubelet_network_linux.go for KU
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -24,7 +23,7 @@ from kdisco.net.match import (
     Source,
     Statistic,
 )
-from kdisco.net.packet import address, canonical, span
+from kdisco.net.packet import span
 from kdisco.net.rule import Rule
 from kdisco.net.target import Dnat, Jump, Masquerade, SetMark, Target, Verdict
 
@@ -180,7 +179,7 @@ def _said(port: ServicePort, words: str) -> Comment:
 
 
 def _at(port: ServicePort, ip: str) -> tuple[Match, ...]:
-    return PROTOCOLS[port.protocol], Destination(canonical(ip)), Dport(port.port)
+    return PROTOCOLS[port.protocol], Destination(ip), Dport(port.port)
 
 
 def _kind(port: ServicePort, *, local: bool) -> str:
@@ -269,10 +268,10 @@ def _external(port: ServicePort, settings: Settings) -> Iterator[Rule]:
 def _ranges(port: ServicePort, settings: Settings) -> Iterator[Rule]:
     place, comment, door = ("nat", port.chain("FW")), _said(port, "loadbalancer IP"), Jump(port.chain("EXT"))
     for cidr in port.source_ranges:
-        yield Rule(place, (comment, Source(str(ip_network(cidr, strict=False)))), door)
+        yield Rule(place, (comment, Source(cidr)), door)
     if settings.node_ips and any(_inside(settings.node_ips[0], cidr) for cidr in port.source_ranges):
         for ip in port.balancer_ips:  # what the node sends to an address that it holds itself has that source
-            yield Rule(place, (comment, Source(address(ip))), door)
+            yield Rule(place, (comment, Source(ip)), door)
     yield Rule(place, (Comment(f"other traffic to {port.text} will be dropped by KUBE-PROXY-FIREWALL"),))
 
 

@@ -5,7 +5,6 @@ Upstream: pkg/proxy/nftables/proxier.go (syncProxyRules, writeServiceToEndpointR
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from kdisco.net.nft_match import Ends, FibLocal, L4proto, Note, OneOf, Sticky
 from kdisco.net.nft_names import name_base
 from kdisco.net.nft_rule import Chain, Container, Element, Item, NftRule, table_of
 from kdisco.net.nft_target import Go, Numgen, To, Word
-from kdisco.net.packet import canonical, span
+from kdisco.net.packet import span
 
 if TYPE_CHECKING:
     from kdisco.net.backends import Backend
@@ -55,7 +54,7 @@ class _Port:
         for name, there in ((self.cluster, port.cluster), (self.local, port.near), (self.outer, self.opens)):
             if there:
                 yield Chain(self.table, name)
-        yield Element((self.table, "cluster-ips"), key=(canonical(port.cluster_ip),))
+        yield Element((self.table, "cluster-ips"), key=(port.cluster_ip,))
         yield from self._inside()
         yield from self._outside(port.external_ips)
         if self.walled:
@@ -80,7 +79,7 @@ class _Port:
     def _at(self, name: str, ip: str | None, target: Target, note: str = "") -> Element:
         """An element of a map, for an address or (None) for the nodePort."""
         port = self.port
-        key = (port.protocol, str(port.node_port)) if ip is None else (canonical(ip), port.protocol, str(port.port))
+        key = (port.protocol, str(port.node_port)) if ip is None else (ip, port.protocol, str(port.port))
         return Element((self.table, name), target=target, key=key, note=note)
 
     def _refused(self) -> Target:
@@ -126,7 +125,7 @@ class _Port:
         elif self.settings.cluster_cidr:
             whom = (Ends("saddr", self.settings.cluster_cidr, negated=True),)
         if self.port.has_internal and whom is not None:
-            yield self._rule(self.inner, Ends("daddr", canonical(self.port.cluster_ip)), *whom, target=MARK)
+            yield self._rule(self.inner, Ends("daddr", self.port.cluster_ip), *whom, target=MARK)
 
     def _external(self) -> Iterator[Item]:
         port, everywhere, ours = self.port, Go(self.cluster, back=False), FibLocal("saddr")
@@ -146,10 +145,10 @@ class _Port:
 
     def _ranges(self) -> NftRule:
         """Who may use the load balancer's addresses; what the node sends to one that it holds has that source."""
-        cidrs = [str(ipaddress.ip_network(cidr, strict=False)) for cidr in self.port.source_ranges]
+        cidrs = self.port.source_ranges
         if self.settings.node_ips and any(_inside(self.settings.node_ips[0], cidr) for cidr in cidrs):
-            cidrs += map(canonical, self.port.balancer_ips)
-        among = OneOf("saddr", tuple(cidrs), negated=True)
+            cidrs += self.port.balancer_ips
+        among = OneOf("saddr", cidrs, negated=True)
         return self._rule(self.wall, among, target=Word("DROP"))
 
     def _choice(self, chain: str, ends: tuple[Backend, ...]) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 
 from attrs import frozen
@@ -10,11 +11,12 @@ from attrs import frozen
 from kdisco.errors import UsageError
 from kdisco.phrase import Phrase
 
-__all__ = ["Packet", "address", "asked", "canonical", "family", "number", "span", "target"]
+__all__ = ["Packet", "address", "asked", "family", "lenient", "lenient_range", "number", "span", "target"]
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 ECHO = "icmp"  # a ping: no ports, but an id that stands in the place of its source port
 MAX_PORT = 65535
+LEADING_ZEROS = re.compile(r"\b0+(?=\d)")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -45,9 +47,27 @@ def address(text: str) -> str:
         raise UsageError(msg) from None
 
 
-def canonical(ip: str) -> str:
-    """An address in the form that rules have it: IPv6 has many ways to write one."""
-    return address(ip) if ":" in ip else ip
+@lru_cache(maxsize=1 << 16)
+def lenient(text: str) -> str:
+    """An address as kube-proxy takes it: leading zeros do not matter; "" for a text that is none.
+
+    Upstream: k8s.io/utils/net ParseIPSloppy.
+    """
+    try:
+        found = ipaddress.ip_address(LEADING_ZEROS.sub("", text) if "." in text else text)
+    except ValueError:
+        return ""
+    return str((found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None) or found)
+
+
+@lru_cache(maxsize=1 << 12)
+def lenient_range(text: str) -> str:
+    """A range as kube-proxy takes it, without its host bits; "" for a text that is none."""
+    start, slash, length = text.partition("/")
+    try:
+        return str(ipaddress.ip_network(f"{lenient(start)}/{length}", strict=False)) if slash else ""
+    except ValueError:
+        return ""
 
 
 def target(ip: str, port: int) -> str:

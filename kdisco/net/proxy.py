@@ -6,7 +6,7 @@ All modes print from these values. Upstream: pkg/proxy/serviceport.go, endpoints
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from kdisco.model.service import Service
 from kdisco.net.backends import Backend, backends_of, by_target, everywhere_alike, ignored, serving, slices_of, spread
 from kdisco.net.memo import Memo
 from kdisco.net.packet import family as family_of
-from kdisco.net.packet import number
+from kdisco.net.packet import lenient, lenient_range, number
 
 if TYPE_CHECKING:
     from kdisco.model.endpoints import EndpointSlice
@@ -239,12 +239,14 @@ def _address(service: Service, family: int) -> str:
         return ""
     listed = spec.cluster_ips or (spec.cluster_ip,)
     if spec.ip_families:
-        return next((ip for ip, name in zip(listed, spec.ip_families, strict=False) if name == f"IPv{family}"), "")
-    return spec.cluster_ip if family_of(spec.cluster_ip) == family else ""
+        name = f"IPv{family}"
+        return next((lenient(ip) for ip, each in zip(listed, spec.ip_families, strict=False) if each == name), "")
+    return lenient(spec.cluster_ip) if family_of(spec.cluster_ip) == family else ""
 
 
-def _of_family(texts: Iterable[str], family: int) -> tuple[str, ...]:
-    return tuple([text.strip() for text in texts if text.strip() and family_of(text) == family])
+def _of_family(texts: Iterable[str], family: int, read: Callable[[str], str] = lenient) -> tuple[str, ...]:
+    """Addresses, or ranges, in the one form that each has."""
+    return tuple([found for text in texts if (found := read(text.strip())) and family_of(found) == family])
 
 
 def _doors(service: Service, family: int) -> Doors:
@@ -265,7 +267,7 @@ def _ports(
     service: Service, family: int, backends: dict[tuple[str, str], dict[str, Backend]], node: str, zone: str
 ) -> Iterator[ServicePort]:
     spec = service.spec
-    doors, ranges = _doors(service, family), _of_family(spec.load_balancer_source_ranges, family)
+    doors, ranges = _doors(service, family), _of_family(spec.load_balancer_source_ranges, family, lenient_range)
     far_local, near_local, affinity = _far_local(service), spec.internal_traffic_policy == "Local", _affinity(service)
     for port in sorted(spec.ports, key=lambda port: (port.name, port.protocol)):
         protocol = (port.protocol or "TCP").lower()

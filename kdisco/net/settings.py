@@ -35,21 +35,31 @@ def _settings(config: ClusterConfig, view: View, node: Node, version: int) -> Se
     balanced = flags.mode == "ipvs"  # nodePorts are virtual servers there, one for each address of the node
     own = own_addresses(node, config.backend) if balanced else node.internal_ips
     ips = tuple(ip for ip in own if family(ip) == version)
-    ranges = config.pod_cidr if flags.cluster_cidr is None else flags.cluster_cidr
-    cidrs = _of_family(ranges.split(","), version)
+    cidrs = _of_family(_local_cidrs(config, node), version)
     wanted = flags.nodeport_addresses or (PRIMARY if flags.mode == "nftables" else ())
     localhost = flags.localhost_nodeports and flags.mode == "iptables"
     nodeport_ips = _nodeport_ips(wanted, ips, version, localhost=localhost)
     return Settings(
         family=version,
         node_ips=ips,
-        cluster_cidr=cidrs[0] if cidrs and flags.detect_local == "ClusterCIDR" else None,
+        cluster_cidr=cidrs[0] if cidrs else None,
         masquerade_all=flags.masquerade_all,
         nodeport_ips=ips if balanced and nodeport_ips is None else nodeport_ips,
         localhost_nodeports=flags.localhost_nodeports,
         tcp_liberal=flags.tcp_liberal,
         service_cidrs=_of_family(_service_cidrs(config, view), version),
     )
+
+
+def _local_cidrs(config: ClusterConfig, node: Node) -> list[str] | tuple[str, ...]:
+    """Where packets of Pods come from: --detect-local-mode."""
+    match config.proxy.detect_local:
+        case "ClusterCIDR":
+            wide = config.proxy.cluster_cidr
+            return (config.pod_cidr if wide is None else wide).split(",")
+        case "NodeCIDR":
+            return node.spec.pod_cidrs or (node.spec.pod_cidr,)
+    return ()
 
 
 def _of_family(texts: list[str] | tuple[str, ...], version: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdisco.errors import UsageError
-from kdisco.net.packet import Packet, address, asked, span
+from kdisco.net.packet import Packet, address, asked, lenient, lenient_range, span
 
 
 def test_a_packet_says_what_it_is() -> None:
@@ -24,6 +24,17 @@ def test_addresses_are_canonical() -> None:
     assert address("fd00:0::1") == "fd00::1"
     assert asked("10.0.0.1", 80, "TCP") == ("10.0.0.1", "tcp")
     assert span("10.1.2.3/8") == (10 << 24, 255 << 24)
+
+
+def test_kube_proxy_reads_addresses_leniently() -> None:
+    for text, found in {
+        "010.000.0.08": "10.0.0.8", "FD00:0::001": "fd00::1", "::ffff:10.0.0.1": "10.0.0.1", "0.0.0.7": "0.0.0.7",
+        "10.0.0": "", "pods.example.org": "", "": "", "fd00::00001": "",
+    }.items():  # fmt: skip
+        assert lenient(text) == found, text
+    assert lenient_range("010.1.2.3/8") == "10.0.0.0/8"
+    assert lenient_range("FD00::1/16") == "fd00::/16"
+    assert [lenient_range(text) for text in ("10.0.0.1", "x/8", "10.0.0.0/33")] == [""] * 3
 
 
 @pytest.mark.parametrize("arguments", [("x", 80, "tcp"), ("10.0.0.1", True, "tcp"), ("10.0.0.1", 65536, "tcp")])

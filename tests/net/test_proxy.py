@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,34 @@ def test_an_endpoint_in_two_slices_counts_once_and_as_local(build: Callable[...,
     assert [(end.target, end.local) for end in port.endpoints] == [("10.61.0.9:9000", True)]
 
 
+def test_of_one_address_twice_the_running_pod_is_meant(build: Callable[..., State], doc: dict[str, Any]) -> None:
+    """As when a Pod's address is given to another before the first is gone."""
+    over = {"addresses": ["10.61.0.9"], "nodeName": "alder", "conditions": {"ready": False, "terminating": True}}
+    fresh = {"addresses": ["10.61.0.9"], "nodeName": "birch", "conditions": {"ready": True}}
+    for ends in permutations((over, fresh)):
+        text = doc["service"]("s", "10.111.0.1", {"port": 80}) + doc["endpoints"]("s", 9000, *ends)
+        (port,) = service_ports(build(text).view, "alder")
+        assert [(end.target, end.ready, end.local) for end in port.endpoints] == [("10.61.0.9:9000", True, False)]
+
+
+def test_endpoints_of_the_other_family_and_names_are_left_out(
+    build: Callable[..., State], doc: dict[str, Any]
+) -> None:
+    ends = doc["endpoints"]("s", 9000, "fd61::5", "10.61.0.9", "pods.example.org")
+    (port,) = service_ports(build(doc["service"]("s", "10.111.0.1", {"port": 80}) + ends).view, "alder")
+    assert [end.target for end in port.cluster] == ["10.61.0.9:9000"]
+
+
+def test_every_address_has_one_form(build: Callable[..., State], doc: dict[str, Any]) -> None:
+    """As kube-proxy reads them (k8s.io/utils/net ParseIPSloppy): leading zeros count for nothing."""
+    more = {"externalIPs": [" 198.018.5.005"], "type": "LoadBalancer", "loadBalancerSourceRanges": ["192.000.2.7/25"]}
+    text = doc["service"]("s", "10.111.0.1", {"port": 80}, **more)
+    text += doc["endpoints"]("s", 9000, "010.061.0.5", "10.61.0.5")
+    (port,) = service_ports(build(text).view, "alder")
+    assert [end.target for end in port.endpoints] == ["10.61.0.5:9000"]
+    assert (port.external_ips, port.source_ranges) == (("198.18.5.5",), ("192.0.2.0/25",))
+
+
 @pytest.mark.parametrize(
     "spec",
     [{"type": "ExternalName", "externalName": "example.com"}, {"clusterIP": "None"}, {"clusterIP": ""}],
@@ -119,9 +148,10 @@ def test_nodes_share_the_ports_of_a_service_whose_endpoints_are_as_good_for_all(
         (({"addresses": ("10.0.0.1",)}, {"addresses": ("10.0.0.2",)}), True),
         (({"addresses": ("10.0.0.1",)}, {"addresses": ("10.0.0.1",)}), False),
         (({"addresses": ("10.0.0.1",), "hints": EndpointHints(for_zones=(ForZone(name="a"),))},), False),
+        (({"addresses": ("fd00::1",)}, {"addresses": ("FD00:0::1",)}), False),
         ((), True),
     ],
-    ids=["two", "named twice", "hints", "none"],
+    ids=["two", "named twice", "hints", "named in two ways", "none"],
 )
 def test_endpoints_are_the_same_for_all_unless_hints_or_two_slices_tell_them_apart(
     endpoints: tuple[dict[str, Any], ...], alike: bool  # noqa: FBT001 - a case

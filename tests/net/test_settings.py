@@ -21,7 +21,7 @@ IPS = ["192.0.2.11", "10.30.0.11", "2001:db8::11"]
 @pytest.fixture(name="made")
 def _made(build: Callable[..., State], doc: dict[str, Any]) -> Callable[..., Settings]:
     def made(family: int = 4, more: str = "", **flags: Any) -> Settings:
-        alder = json.loads(doc["node"]("alder", IPS[0]).removeprefix("---\n"))
+        alder = json.loads(doc["node"]("alder", IPS[0], "10.61.0.0/24").removeprefix("---\n"))
         alder["status"]["addresses"] = [{"type": "InternalIP", "address": ip} for ip in IPS]
         state = build(f"---\n{json.dumps(alder)}\n{more}", **flags)
         return settings(state.config, state.view, state.view.get("nodes", ("", "alder")), family)
@@ -55,6 +55,8 @@ def test_the_cluster_cidr_is_that_of_the_family(made: Callable[..., Settings]) -
     assert made(6).cluster_cidr is None
     assert made(6, cluster_cidr="10.61.0.0/16, fd61::/48").cluster_cidr == "fd61::/48"
     assert made(detect_local="none").cluster_cidr is None
+    assert made(cluster_cidr="10.60.0.0/14", detect_local="NodeCIDR").cluster_cidr == "10.61.0.0/24"
+    assert made(6, detect_local="NodeCIDR").cluster_cidr is None
 
 
 def test_service_cidrs(made: Callable[..., Settings]) -> None:

@@ -46,7 +46,9 @@ ALL = {4: "0.0.0.0/0", 6: "::/0"}
 ENDS = r"src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+)"
 LINE = re.compile(f"{ENDS}.*?{ENDS}")  # as it began, and as its answers come
 WORDS = {"ECONNREFUSED": "REJECT", "silence": "DROP"}
-SILENT = 0.3  # seconds after which nothing has come: the way is one of function calls
+# seconds after which nothing has come: the way is one of function calls, but a TCP socket of IPv6 may believe an ICMP
+# message only when its second SYN, a second later, brings another
+SILENT = {4: 0.3, 6: 1.4}
 
 
 @frozen
@@ -108,7 +110,8 @@ class RealNode:
         with inside(self.built.descriptors[self.names.get(asked.source, "node")]):
             opened = [_opened(asked) for _ in range(asked.many)]
         try:
-            ends = _settled(opened, [each for each in self._listeners if each.type == socket.SOCK_DGRAM])
+            echoing = [each for each in self._listeners if each.type == socket.SOCK_DGRAM]
+            ends = _settled(opened, SILENT[family(asked.to)], echoing)
             return _told(self._conntrack(asked), {each.getsockname()[1]: end for each, end in ends.items()})
         finally:
             for each, _ in opened:
@@ -194,7 +197,9 @@ def _opened(asked: Asked) -> tuple[socket.socket, int]:
     return made, code
 
 
-def _settled(opened: list[tuple[socket.socket, int]], echoing: list[socket.socket]) -> dict[socket.socket, str]:
+def _settled(
+    opened: list[tuple[socket.socket, int]], silent: float, echoing: list[socket.socket]
+) -> dict[socket.socket, str]:
     """How each ended: ``open``, an error's name, or ``silence``; datagrams are sent back meanwhile."""
     poll, echoes = select.poll(), {each.fileno(): each for each in echoing}
     for number in echoes:
@@ -204,7 +209,7 @@ def _settled(opened: list[tuple[socket.socket, int]], echoing: list[socket.socke
     for number, each in waiting.items():
         ends[each] = "silence"
         poll.register(number, select.POLLOUT if each.type == socket.SOCK_STREAM else select.POLLIN)
-    until = time.monotonic() + SILENT
+    until = time.monotonic() + silent
     while waiting and time.monotonic() < until:
         for number, _ in poll.poll(50):
             if number in echoes:
