@@ -10,8 +10,6 @@ import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from kdisco.net.conntrack import Conntrack
 from kdisco.net.counters import Counters, Hooks, Passed
 from kdisco.net.dice import Dice
@@ -97,7 +95,7 @@ def send(
         journey.close()
     tables = {name: kernel.table for name, kernel in journey.kernels.items()}
     conntrack = state.conntrack.merged(tables) if tables else state.conntrack
-    return evolve(state, draws=journey.dice.draws, conntrack=conntrack, counters=journey.counters(), changes=()), trace
+    return state.after_packets(journey.dice.draws, conntrack, journey.counters()), trace
 
 
 class _Journey:
