@@ -17,26 +17,25 @@ from kdisco.net.match import Sight
 from kdisco.net.memo import Memo
 from kdisco.net.onward import entered, onward, screened
 from kdisco.net.packet import family, number
+from kdisco.net.trace import UNREACHABLE, Deliver, Refuse, saying
 from kdisco.net.trace import Route as Routed
-from kdisco.net.trace import saying
-from kdisco.net.words import routed
+from kdisco.net.words import RECEIVES, RESET, listens, routed
 from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kdisco.net.counters import Hooks
     from kdisco.net.ends import End
     from kdisco.net.fabric import Network
     from kdisco.net.fates import Judged
-    from kdisco.net.onward import Onward, Settled
+    from kdisco.net.onward import Entered, Onward, Settled
     from kdisco.net.trace import Saying
     from kdisco.net.traverse import Way
     from kdisco.store.state import State
 
     Places = tuple[tuple[str, str], ...]  # hooks, as (table, chain)
 
-__all__ = ["Ground", "ground"]
+__all__ = ["Ground", "closed_port", "ground"]
 
 MOST = 1 << 12  # answers that are remembered to each question
 
@@ -46,6 +45,13 @@ class First(NamedTuple):
 
     route: Route | None
     source: str
+    said: Saying
+
+
+class Arrival(NamedTuple):
+    """Who takes what arrives at an end ("": nobody listens), and what is said of it."""
+
+    listener: str
     said: Saying
 
 
@@ -70,13 +76,13 @@ class Ground:
         self.api_server: Callable[[str], End | None] = keep(partial(api_server_at, state))
         self.rules: Callable[[str, int], Judged] = keep(partial(ruleset, state))
         self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
-        self.listener: Callable[[End, str, int, str], str] = keep(partial(listening, state))
+        self.arrival: Callable[[End, str, int, str], Arrival] = keep(partial(_arrival, state))
         self.route: Callable[[str, str], Route | None] = keep(partial(_route, self.network, self.at))
         self.first: Callable[[End, str], First] = keep(_first)
         self.beside: Callable[[str, str, str], tuple[End | None, Saying]] = keep(partial(_beside, self.at))
         self.next: Callable[[str], tuple[str | None, Saying]] = keep(partial(_next, self.nodes))
         self.tunnel: Callable[[str, Route], Tunnel] = keep(partial(_tunnel, state))
-        self.entered: Callable[[str, Way | None, int], Hooks] = keep(entered)
+        self.entered: Callable[..., Entered] = keep(entered)
         self.screened: Callable[[Settled, Places], Onward] = keep(partial(screened, self.network, self.rules))
         asked = state, self.network, self.rules, self.route, self.leaving
         self.onward: Callable[[Settled], Onward] = keep(partial(onward, *asked))
@@ -122,6 +128,21 @@ def _next(nodes: Mapping[str, str], ip: str) -> tuple[str | None, Saying]:
     """The node that has an address."""
     other = nodes.get(ip)
     return other, saying("nic", Phrase("out by eth0 to node {other}", other=other)) if other else ()
+
+
+def _arrival(state: State, end: End, ip: str, port: int, protocol: str) -> Arrival:
+    """What becomes of what arrives at an end's address."""
+    name, received = listening(state, end, ip, port, protocol), saying(end.kind, RECEIVES)
+    if name:
+        taken = saying("deliver", listens(name, port, protocol), cls=Deliver, more={"listener": name})
+        return Arrival(name, received + taken)
+    words = Phrase("nobody listens on {port}/{protocol}", port=port, protocol=protocol)
+    return Arrival("", received + saying("refuse", words, cls=Refuse, more={"answer": closed_port(ip, protocol)}))
+
+
+def closed_port(ip: str, protocol: str) -> str:
+    """How the kernel that has an address says that nobody listens there."""
+    return RESET if protocol == "tcp" else UNREACHABLE[family(ip)]
 
 
 def _tunnel(state: State, node: str, route: Route) -> Tunnel:

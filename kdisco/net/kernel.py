@@ -26,8 +26,6 @@ from kdisco.net.words import (
     REMEMBERED,
     SOURCE_LAST,
     noted,
-    rewritten,
-    words_of,
 )
 from kdisco.phrase import Phrase
 
@@ -98,7 +96,7 @@ class Kernel:
             return stopped
         as_noted = entry.rewrite(packet) if entry is not None else None
         if entry is not None and as_noted is not None:
-            self.met.append(self.ground.entered("OUTPUT" if started else "PREROUTING", None, self._length))
+            self.met.append(self.ground.entered("OUTPUT" if started else "PREROUTING", None, self._length).met)
             packet, states = self._remembered(entry, packet, as_noted, reset=reset)
         else:
             packet, states = self._translated(packet, started=started)
@@ -226,16 +224,17 @@ class Kernel:
         """The nat rules' word on a new connection."""
         chain = "OUTPUT" if started else "PREROUTING"
         way = self.judge.through("nat", chain, self._sight(packet, started=started), packet.mark)
-        self.met.append(self.ground.entered(chain, way, self._length))
+        end = way.end if isinstance(way.end, Dnat) else None
+        met, said, changed = self.ground.entered(chain, way, self._length, "" if end else self._unchanged(packet))
+        self.met.append(met)
         for name in way.noted:
             self.table = self.table.noted(name, number(packet.source), self.state.now, self.judge.remembers)
         marked = packet.with_mark(way.mark)
-        words = partial(words_of, way) if isinstance(way.end, Dnat) else self._unchanged(packet)
-        self._say(chain.lower(), packet, marked, words, way)
-        if not isinstance(way.end, Dnat):
+        self.notes.append((self.where, packet, marked, said))
+        if end is None:
             return marked, NEW
-        after = marked.to(way.end.address, way.end.port)
-        self._say("dnat", marked, after, partial(rewritten, way.matched[-1], way.end), cls=Rewrite)
+        after = marked.to(end.address, end.port)
+        self.notes.append((self.where, marked, after, changed))
         return after, REWRITTEN
 
     def _sight(self, packet: Packet, *, started: bool) -> Sight:

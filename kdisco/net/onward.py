@@ -13,11 +13,11 @@ from kdisco.net.fates import Judge, Judged, filters, judge
 from kdisco.net.match import Sight
 from kdisco.net.packet import Packet, family, number
 from kdisco.net.policy import judgements
-from kdisco.net.target import Masquerade
-from kdisco.net.trace import UNREACHABLE, Drop, Policy, Reject, saying
+from kdisco.net.target import Dnat, Masquerade
+from kdisco.net.trace import UNREACHABLE, Drop, Policy, Reject, Rewrite, saying
 from kdisco.net.trace import Route as Routed
 from kdisco.net.traverse import Way
-from kdisco.net.words import comment, judged, masked, routed
+from kdisco.net.words import comment, judged, masked, rewritten, routed, words_of
 from kdisco.phrase import Phrase
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kdisco.net.trace import Said, Saying, Why
     from kdisco.store.state import State
 
-__all__ = ["Mask", "Onward", "Settled", "ended", "entered", "onward", "screened"]
+__all__ = ["Entered", "Mask", "Onward", "Settled", "ended", "entered", "onward", "screened"]
 
 
 class Settled(NamedTuple):
@@ -49,6 +49,14 @@ class Settled(NamedTuple):
     taken: tuple[int, str, int] | None
     served: bool
     size: int
+
+
+class Entered(NamedTuple):
+    """What the hooks counted where a packet came in, and what is said of the nat rules and of what they changed."""
+
+    met: Hooks
+    said: Saying = ()
+    changed: Saying = ()
 
 
 class Mask(NamedTuple):
@@ -83,10 +91,19 @@ def ended(verdict: str, why: Why, version: int) -> Saying:
     return saying(kind, why)
 
 
-def entered(hook: str, way: Way | None, size: int) -> Hooks:
-    """What a packet passes where it comes in: mangle and, the first of a connection, nat with a ``way`` through it."""
+def entered(hook: str, way: Way | None, size: int, unchanged: str = "") -> Entered:
+    """What a packet meets where it comes in: mangle and, the first of a connection, nat with a ``way`` through it.
+
+    ``unchanged`` is why nat leaves the destination as it is, where it does.
+    """
     mangle: Met = ("mangle", hook, None, size, False)
-    return (mangle,) if way is None else (mangle, ("nat", hook, way, size, way.end is not None))
+    if way is None:
+        return Entered((mangle,))
+    met = mangle, ("nat", hook, way, size, way.end is not None)
+    if not isinstance(way.end, Dnat):
+        return Entered(met, saying(hook.lower(), unchanged, way))
+    changed = saying("dnat", rewritten(way.matched[-1], way.end), cls=Rewrite)
+    return Entered(met, saying(hook.lower(), words_of(way), way), changed)
 
 
 def onward(

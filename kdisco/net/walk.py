@@ -15,7 +15,7 @@ from kdisco.net.counters import Counters, Hooks, Passed
 from kdisco.net.dice import Dice
 from kdisco.net.ends import End
 from kdisco.net.fabric import HERE, Route, is_local
-from kdisco.net.ground import ground
+from kdisco.net.ground import closed_port, ground
 from kdisco.net.ipvs_kernel import IpvsKernel
 from kdisco.net.kernel import Kernel
 from kdisco.net.lost import lost
@@ -25,10 +25,8 @@ from kdisco.net.ruleset import Ruleset
 from kdisco.net.trace import (
     NO_MORE,
     UNREACHABLE,
-    Deliver,
     Encapsulate,
     Hop,
-    Refuse,
     Reject,
     Session,
     Trace,
@@ -43,12 +41,9 @@ from kdisco.net.words import (
     GATEWAY,
     GETS_ANSWER,
     PING,
-    RECEIVES,
     REFUSED,
-    RESET,
     SAME_BRIDGE,
     TO_API_SERVER,
-    listens,
 )
 from kdisco.phrase import Phrase
 
@@ -64,6 +59,7 @@ __all__ = ["send"]
 EPHEMERAL, LAST_PORT = 32768, 60999  # net.ipv4.ip_local_port_range
 KERNELS: dict[str, type[Kernel]] = {"ipvs": IpvsKernel}  # of the proxy modes that want another one
 LEAVES, ENTERS = saying("veth", CABLE_OUT), saying("veth", CABLE_IN)
+ANSWERED = {kind: saying(kind, GETS_ANSWER) for kind in ("pod", "process", "outside")}
 ROUTED, BRIDGED = saying("bridge", GATEWAY), saying("bridge", SAME_BRIDGE)
 HOPS = 8  # kernels on a way; more would be a loop
 
@@ -127,10 +123,11 @@ class _Journey:
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = [_icmp(there[-1], packet)] if verdict == "REJECT" else []
             return Trace.noted(there, refusal, verdict=verdict, time=now, met=self._met())
-        words = ANSWERS if verdict == "DELIVERED" else Phrase("answers with {what}", what=_refusal(last))
+        no = closed_port(last.destination, last.protocol)
+        words = ANSWERS if verdict == "DELIVERED" else Phrase("answers with {what}", what=no)
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
-            self._say("outside", start.name, answer, GETS_ANSWER)
+            self.notes.append((start.name, answer, answer, ANSWERED["outside"]))
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
         return Trace.noted(there, self.notes, verdict=verdict, endpoint=named, time=now, met=self._met())
 
@@ -280,16 +277,11 @@ class _Journey:
 
     def _arrive(self, end: End, packet: Packet, *, reply: bool) -> tuple[str, End | None, Packet]:
         if reply:
-            self._say(end.kind, end.name, packet, GETS_ANSWER)
+            self.notes.append((end.name, packet, packet, ANSWERED[end.kind]))
             return "DELIVERED", end, packet
-        name = self.ground.listener(end, packet.destination, packet.dport, packet.protocol)
-        self._say(end.kind, end.name, packet, RECEIVES)
-        if name:
-            self._say("deliver", end.name, packet, partial(listens, name, packet), Deliver, {"listener": name})
-            return "DELIVERED", end, packet
-        words = Phrase("nobody listens on {port}/{protocol}", port=packet.dport, protocol=packet.protocol)
-        self._say("refuse", end.name, packet, words, Refuse, {"answer": _refusal(packet)})
-        return "REFUSED", end, packet
+        listener, said = self.ground.arrival(end, packet.destination, packet.dport, packet.protocol)
+        self.notes.append((end.name, packet, packet, said))
+        return "DELIVERED" if listener else "REFUSED", end, packet
 
     def _entrance(self, packet: Packet) -> str | None:
         """The node at which the world outside delivers a packet: the address's own, or any for a published one."""
@@ -314,11 +306,6 @@ class _Journey:
         more: More = NO_MORE,
     ) -> None:
         self.notes.append((where, packet, packet, ((cls, kind, why, None, more),)))
-
-
-def _refusal(packet: Packet) -> str:
-    """How a kernel says that nobody listens on a port."""
-    return RESET if packet.protocol == "tcp" else UNREACHABLE[packet.family]
 
 
 def _wrapped(packet: Packet, node: str, here: str, other: str, there: str) -> Mapping[str, Outer]:

@@ -14,7 +14,6 @@ from kdisco.phrase import Phrase, joined
 if TYPE_CHECKING:
     from kdisco.net.conntrack import Entry
     from kdisco.net.fabric import Route
-    from kdisco.net.packet import Packet
     from kdisco.net.rule import Rule
     from kdisco.net.target import Dnat
     from kdisco.net.traverse import Way
@@ -102,11 +101,11 @@ def masked(device: str, *, plugin: bool) -> str:
     return Phrase("marked packets leave with the address of {device}", device=device)
 
 
-def listens(name: str, packet: Packet) -> str:
+def listens(name: str, port: int, protocol: str) -> str:
     """Who takes a packet."""
-    if packet.protocol == ECHO:
+    if protocol == ECHO:
         return Phrase("{name} answers a ping", name=name)
-    return Phrase("{name} listens on {port}/{protocol}", name=name, port=packet.dport, protocol=packet.protocol)
+    return Phrase("{name} listens on {port}/{protocol}", name=name, port=port, protocol=protocol)
 
 
 def rewritten(rule: Rule, end: Dnat) -> str:

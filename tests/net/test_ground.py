@@ -28,7 +28,7 @@ def test_its_answers_are_those_of_the_state(shop: State) -> None:
         assert found.at(ip) == at_address(shop, ip)
     end = found.at("10.61.1.5")
     assert end is not None
-    assert found.listener(end, "10.61.1.5", 8080, "tcp") == listening(shop, end, "10.61.1.5", 8080, "tcp") != ""
+    assert found.arrival(end, "10.61.1.5", 8080, "tcp").listener == listening(shop, end, "10.61.1.5", 8080, "tcp") != ""
 
 
 def test_where_what_an_end_sends_goes_first(shop: State) -> None:
