@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FEW = 10
 NODES = 3
-ROUNDS, EACH, TEXTS = 60, 20, 4
+ROUNDS, EACH, TEXTS = 300, 20, 5
 LIMITS = {"fates, first": None, "fates, again": 20.0, "send, first": 200.0, "send, again": 200.0, "hops": None}  # us
 SECONDS, RATIO = 2.0, 1.5
 CLIENT = "pod/default/web-1"

@@ -91,7 +91,7 @@ def send(
         journey.close()
     tables = {name: kernel.table for name, kernel in journey.kernels.items()}
     conntrack = state.conntrack.merged(tables) if tables else state.conntrack
-    return state.after_packets(journey.dice.draws, conntrack, journey.counters()), trace
+    return state.after_packets(journey.dice.draws, conntrack, journey.counters(trace)), trace
 
 
 class _Journey:
@@ -123,8 +123,9 @@ class _Journey:
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
             refusal = [_icmp(there[-1], packet)] if verdict == "REJECT" else []
             return Trace.noted(there, refusal, verdict=verdict, time=now, met=self._met())
-        no = closed_port(last.destination, last.protocol)
-        words = ANSWERS if verdict == "DELIVERED" else Phrase("answers with {what}", what=no)
+        words = ANSWERS
+        if verdict == "REFUSED":
+            words = Phrase("answers with {what}", what=closed_port(last.destination, last.protocol))
         answered, _, answer = self._from(end, last.answer, words, reply=True, reset=verdict == "REFUSED")
         if answered == "LEFT" and start.kind == "outside":
             self.notes.append((start.name, answer, answer, ANSWERED["outside"]))
@@ -143,13 +144,13 @@ class _Journey:
                     kernel = self.kernels[where.removeprefix("node/")]
                     kernel.table = kernel.table.track(entry.closed(self.state.now))
 
-    def counters(self) -> Counters | None:
+    def counters(self, trace: Trace) -> Counters | None:
         """What the kernels have counted, this journey's packets among it."""
         before: Counters | None = self.state.counters
         passed = [
-            Passed(name, kernel.judge.rules, tuple(kernel.met))
-            for name, kernel in self.kernels.items()
-            if kernel.met and isinstance(kernel.judge.rules, Ruleset)
+            Passed(name, rules, met)
+            for name, met in trace.met
+            if met and isinstance(rules := self.kernels[name].judge.rules, Ruleset)
         ]
         return (before or Counters()).after(tuple(passed)) if passed else before
 
