@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["Kernel", "Passage"]
 
 NEW, KNOWN = frozenset({"NEW"}), frozenset({"ESTABLISHED"})
-EARLY = {True: (("early", "OUTPUT"),), False: (("early", "PREROUTING"),)}  # before nat, by whether the node starts it
+HOOKS = {True: "OUTPUT", False: "PREROUTING"}  # where a packet comes in, by whether the node starts it
+EARLY = {started: (("early", hook),) for started, hook in HOOKS.items()}  # the rules before nat there
 FULL = "nf_conntrack: table full, dropping packet"
 
 
@@ -94,12 +95,13 @@ class Kernel:
         self._length = length(packet, known=entry is not None and entry.replied, reset=reset)
         if stopped := self._before_nat(packet, entry, started=started):
             return stopped
-        as_noted = entry.rewrite(packet) if entry is not None else None
-        if entry is not None and as_noted is not None:
-            self.met.append(self.ground.entered("OUTPUT" if started else "PREROUTING", None, self._length).met)
-            packet, states = self._remembered(entry, packet, as_noted, reset=reset)
-        else:
+        as_noted: Packet | None = None
+        if entry is None:
             packet, states = self._translated(packet, started=started)
+        else:
+            as_noted = entry.rewrite(packet)
+            self.met.append(self.ground.entered(HOOKS[started], None, self._length).met)
+            packet, states = self._remembered(entry, packet, as_noted, reset=reset)
         served = self._served(arrived, packet, states, started=started)
         if isinstance(served, Passage):
             return served
@@ -222,7 +224,7 @@ class Kernel:
 
     def _translated(self, packet: Packet, *, started: bool) -> tuple[Packet, frozenset[str]]:
         """The nat rules' word on a new connection."""
-        chain = "OUTPUT" if started else "PREROUTING"
+        chain = HOOKS[started]
         way = self.judge.through("nat", chain, self._sight(packet, started=started), packet.mark)
         end = way.end if isinstance(way.end, Dnat) else None
         met, said, changed = self.ground.entered(chain, way, self._length, "" if end else self._unchanged(packet))
