@@ -33,7 +33,7 @@ from kdisco.store.state import State
 if TYPE_CHECKING:
     from kdisco.store.table import Table
 
-__all__ = ["Judgement", "judgements", "policies_of"]
+__all__ = ["Judgement", "Rule", "judgements", "policies_of", "port_numbers", "rules_of", "selects"]
 
 Rule = NetworkPolicyIngressRule | NetworkPolicyEgressRule
 NAME = "kubernetes.io/metadata.name"
@@ -89,6 +89,29 @@ def policies_of(table: Table, pod: Pod, direction: str) -> tuple[NetworkPolicy, 
     return _OF_POD.get((table, pod), (direction,), lambda: tuple(_isolating(table, pod, direction)))
 
 
+def rules_of(policy: NetworkPolicy, direction: str) -> tuple[Rule, ...]:
+    """What a policy allows in a direction."""
+    return policy.spec.egress if direction == "Egress" else policy.spec.ingress
+
+
+def selects(state: State, policy: NetworkPolicy, peer: NetworkPolicyPeer, pod: Pod) -> bool:
+    """Whether a peer of a policy, by its selectors, is a Pod."""
+    if peer.pod_selector is not None and not peer.pod_selector.selects(pod.labels):
+        return False
+    if peer.namespace_selector is None:
+        return pod.namespace == policy.namespace
+    namespace = state.view.get("namespaces", ("", pod.namespace))
+    labels = namespace.labels if namespace is not None else {NAME: pod.namespace}  # a dump may lack it
+    return peer.namespace_selector.selects(labels)
+
+
+def port_numbers(pod: Pod | None, name: str, protocol: str) -> set[int]:
+    """The numbers of a Pod's container ports of that name."""
+    containers = pod.spec.containers if pod else ()
+    ports = (port for container in containers for port in container.ports)
+    return {port.container_port for port in ports if port.name == name and (port.protocol or "TCP") == protocol}
+
+
 def _isolating(table: Table, pod: Pod, direction: str) -> Iterator[NetworkPolicy]:
     for policy in _by_namespace(table).get(pod.namespace, ()):
         if direction in policy.spec.directions and policy.spec.pod_selector.selects(pod.labels):
@@ -132,7 +155,7 @@ class _Case:
         """The word of the policies that isolate the Pod: one rule that allows it is enough."""
         names = tuple(f"{policy.namespace}/{policy.name}" for policy in policies)
         for policy, name in zip(policies, names, strict=True):
-            for at, rule in enumerate(self._rules(policy), 1):
+            for at, rule in enumerate(rules_of(policy, self.direction), 1):
                 if self._fits(policy, rule):
                     return self._said(names, _allowed(name, at), allowed=True)
         packet = self.packet
@@ -145,9 +168,6 @@ class _Case:
     def _said(self, names: tuple[str, ...], why: str, *, allowed: bool = False) -> Judgement:
         pod = f"pod/{self.pod.namespace}/{self.pod.name}"
         return Judgement(direction=self.direction, pod=pod, allowed=allowed, policies=names, why=why)
-
-    def _rules(self, policy: NetworkPolicy) -> tuple[Rule, ...]:
-        return policy.spec.egress if self.direction == "Egress" else policy.spec.ingress
 
     def _fits(self, policy: NetworkPolicy, rule: Rule) -> bool:
         """Whether a rule allows it: one of its peers and one of its ports; none named are all."""
@@ -163,7 +183,7 @@ class _Case:
         if port is None:
             return True
         if isinstance(port, str):
-            return self.packet.dport in _named(self.destination, port, protocol)
+            return self.packet.dport in port_numbers(self.destination, port, protocol)
         return port <= self.packet.dport <= (port if wanted.end_port is None else wanted.end_port)
 
     def _peer(self, policy: NetworkPolicy, peer: NetworkPolicyPeer) -> bool:
@@ -171,13 +191,7 @@ class _Case:
         if peer.ip_block is not None:
             return _within(peer.ip_block, self.packet.destination if egress else self.packet.source)
         other = self.destination if egress else self.source
-        if other is None or (peer.pod_selector is not None and not peer.pod_selector.selects(other.labels)):
-            return False
-        if peer.namespace_selector is None:
-            return other.namespace == policy.namespace
-        namespace = self.state.view.get("namespaces", ("", other.namespace))
-        labels = namespace.labels if namespace is not None else {NAME: other.namespace}  # a dump may lack it
-        return peer.namespace_selector.selects(labels)
+        return other is not None and selects(self.state, policy, peer, other)
 
 
 def _allowed(name: str, at: int) -> str:
@@ -200,13 +214,6 @@ def _forbidden(direction: str, names: tuple[str, ...], whom: str) -> str:
     if len(names) > 1:
         return Phrase("NetworkPolicies {policies} isolate it, and no rule allows from {whom}", **words)
     return Phrase("NetworkPolicy {policies} isolates it, and no rule allows from {whom}", **words)
-
-
-def _named(pod: Pod | None, name: str, protocol: str) -> set[int]:
-    """The numbers of a Pod's container ports of that name."""
-    containers = pod.spec.containers if pod else ()
-    ports = (port for container in containers for port in container.ports)
-    return {port.container_port for port in ports if port.name == name and (port.protocol or "TCP") == protocol}
 
 
 def _within(block: IPBlock, ip: str) -> bool:

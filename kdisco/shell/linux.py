@@ -120,8 +120,6 @@ def _welcome(told: Mapping[str, Any]) -> None:
     lines = [f"{' and '.join(counts)} are up, kube-proxy in {told['mode']} mode"]
     if told["names"]:
         lines.append("each is a network namespace: ip netns list")
-    if told["policies"]:
-        lines.append("NetworkPolicies are not enforced here: kube-proxy's rules alone are loaded")
     sys.stdout.write("\n".join([*lines, "kdisco linux status shows them, kdisco linux down takes them down", ""]))
 
 

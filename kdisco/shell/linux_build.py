@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from kdisco.errors import KdiscoError, UsageError
 from kdisco.shell.linux_namespace import inside, new_namespace
-from kdisco.shell.linux_plan import tools
+from kdisco.shell.linux_plan import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,9 +37,9 @@ class Missing(UsageError):
     """A tool, a right or a part of the kernel is not there."""
 
 
-def check_needs(mode: str) -> None:
-    """Raise Missing, in one line, where this machine cannot build a cluster of a proxy mode."""
-    absent = [tool for tool in tools(mode) if shutil.which(tool) is None]
+def check_needs() -> None:
+    """Raise Missing, in one line, where this machine cannot build a cluster."""
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
     if absent:
         packages = dict.fromkeys(PACKAGES.get(tool, "iptables") for tool in absent)
         msg = f"needs {', '.join(absent)}: install {', '.join(packages)}"

@@ -41,7 +41,7 @@ class Difference:
 
 def check(flows: int, seed: int, mode: str, write: Callable[[str], object]) -> int:
     """Compare so many flows in clusters that follow from ``seed``; gives the exit code, 1 where anything differs."""
-    check_needs(mode)
+    check_needs()
     done = wrong = clusters = 0
     with counted("check", flows) as count:
         while done < flows:
@@ -85,7 +85,8 @@ def _judged(state: State, flow: Flow, kernel: Result) -> Difference | None:
     words = {IN_WORDS.get(fate.verdict, fate.endpoint or "") for fate in fates}
     told = tuple(f"fate {fate.verdict} {fate.endpoint or ''}".strip() for fate in fates)
     differs = kernel not in ways or bool(words - {""} and not words & {kernel.how, kernel.endpoint})
-    refused = kernel.how == "refused" and any(fate.verdict == "DNAT" for fate in fates)  # nobody listens there
-    if kernel in ways and (refused or not differs):
+    sent = any(fate.verdict == "DNAT" for fate in fates)
+    unheard = sent and kernel.how in ("refused", "silence")  # nobody listens there, or a NetworkPolicy is against it
+    if kernel in ways and (unheard or not differs):
         return None
     return Difference(flow, kernel, (*(str(way) for way in ways), *told))

@@ -56,7 +56,7 @@ def main(wanted: dict[str, Any]) -> int:
     signal.signal(signal.SIGINT, _ended)
     try:
         mode = wanted["mode"]
-        check_needs(mode)
+        check_needs()
         cluster = cluster_of(**wanted)
         spaces = planned(cluster.state)
         with Built(spaces) as built, Answering(cluster, spaces, built):
@@ -64,7 +64,7 @@ def main(wanted: dict[str, Any]) -> int:
             _record(spaces, built, mode).save()
             try:
                 names = _named(built)
-                _tell(**_summary(cluster, spaces, mode), names=names)
+                _tell(**_summary(spaces, mode), names=names)
                 Event().wait()
             finally:
                 _unnamed(built)
@@ -86,10 +86,9 @@ def _tell(**words: Any) -> None:
     os.close(nowhere)
 
 
-def _summary(cluster: Cluster, spaces: Sequence[Space], mode: str) -> dict[str, Any]:
+def _summary(spaces: Sequence[Space], mode: str) -> dict[str, Any]:
     kinds = Counter(space.name.partition("/")[0] for space in spaces)
-    policies = len(cluster.list("networkpolicies"))
-    return {"mode": mode, "nodes": kinds["node"], "Pods": kinds["pod"], "policies": policies}
+    return {"mode": mode, "nodes": kinds["node"], "Pods": kinds["pod"]}
 
 
 def _record(spaces: Sequence[Space], built: Built, mode: str) -> Record:

@@ -15,6 +15,7 @@ from kdisco.net.fabric import Network, is_local, node_network
 from kdisco.net.link import hardware_address, veth_name
 from kdisco.net.masquerade import masquerade_text
 from kdisco.net.packet import family
+from kdisco.net.policy_text import policy_text
 from kdisco.net.proxy import ports_of
 from kdisco.net.text import rules
 from kdisco.net.vxlan import DEVICE, PORT, VNI
@@ -65,6 +66,7 @@ def node_space(state: State, name: str, pods: list[End]) -> Space:
             *([batch(fdb, "bridge")] if fdb else []),
             *(feed for version in (4, 6) for feed in loading(rules(state, name, family=version), version, state)),
             *(feed for version in (4, 6) for feed in _flanneld(state, name, version)),
+            *_guarded(state, name),
         ),
         after=(*impatient("eth0", "cni0", *alone), *(each for name in alone for each in _answering(name))),
         listeners=tuple(_listeners(state, name, network)),
@@ -97,6 +99,13 @@ def _flanneld(state: State, name: str, version: int) -> Iterator[Feed]:
     text = masquerade_text(state, name, version)
     if text:
         yield Feed(("iptables-restore" if version == 4 else "ip6tables-restore", "--noflush"), text)  # noqa: PLR2004 - the IP version
+
+
+def _guarded(state: State, name: str) -> Iterator[Feed]:
+    """The NetworkPolicies of the node's Pods, which the Pod network enforces: kube-proxy knows of none."""
+    text = policy_text(state, name)
+    if text:
+        yield Feed(("nft", "-f", "-"), text)
 
 
 def proxied(state: State) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from kdisco.store.state import State
 
-__all__ = ["CLIENTS", "MODES", "OUTSIDE", "planned", "tools"]
+__all__ = ["CLIENTS", "MODES", "OUTSIDE", "TOOLS", "planned"]
 
 IP = ipaddress.IPv4Network | ipaddress.IPv6Network
 OUTSIDE = "outside"  # the space where nodes are plugged together and everybody else lives
@@ -48,15 +48,11 @@ ANY = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - all addresses of a namespace of it
 EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 PUBLISHED = 100  # number of the routing table that leads from outside to published addresses
 ANSWERS = 101  # and of the one by which answers to Pods go: nobody outside knows a way to them otherwise
+TOOLS = ("ip", "bridge", "iptables-restore", "ip6tables-restore", "nft")  # the programs that it takes
 MODES = ("iptables", "nftables")  # of kube-proxy, that can be loaded
 PROTOCOLS = ("tcp", "udp")
 CAUGHT = 80  # whatever leaves the cluster is answered on this port, outside
 UNBRIDGED = (("net/bridge/bridge-nf-call-iptables", "0"), ("net/bridge/bridge-nf-call-ip6tables", "0"))
-
-
-def tools(mode: str) -> tuple[str, ...]:
-    """The programs that a cluster of a proxy mode takes."""
-    return ("ip", "bridge", "iptables-restore", "ip6tables-restore", *(("nft",) if mode == "nftables" else ()))
 
 
 def planned(state: State) -> tuple[Space, ...]:

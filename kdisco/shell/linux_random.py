@@ -22,6 +22,7 @@ WORLD = {4: "192.0.2.200", 6: "2001:db8:aaaa::1"}
 UNUSED = {4: "10.96.200.200", 6: "fd00:96::c8c8"}  # ClusterIPs that nobody has
 NOBODY = 200  # number of an address that no Pod has, in each node's range
 PORTS = {"tcp": 8080, "udp": 9090}  # what Pods listen on
+ALLOWED = ({"port": 8080}, {"port": "web"}, {"port": 9000, "endPort": 9100, "protocol": "UDP"}, {"protocol": "TCP"})
 OFFERED = {"tcp": 80, "udp": 81}  # and by which Services offer it
 
 
@@ -48,6 +49,8 @@ def random_cluster(dice: Random, mode: str) -> Cluster:
     for at in range(dice.randint(2, 5)):
         cluster.create(_application(dice, at))
         cluster.create(_service(dice, at, dual=dual))
+    for at in range(dice.choice((0, 1, 2))):
+        cluster.create(_policy(dice, at))
     cluster.settle()
     for service in cluster.list("services", namespace="default"):
         if service.spec.type == "LoadBalancer":
@@ -61,6 +64,7 @@ def random_cluster(dice: Random, mode: str) -> Cluster:
 def _application(dice: Random, at: int) -> dict[str, Any]:
     """A Deployment whose Pods are ready, not ready, or do not listen at all."""
     ports = [{"containerPort": number, "protocol": name.upper()} for name, number in PORTS.items()]
+    ports[0]["name"] = "web"
     container: dict[str, Any] = {"name": "c", "image": "c", "ports": ports}
     meta: dict[str, Any] = {"labels": {"app": f"app-{at}"}}
     state = dice.choice(("ready", "ready", "ready", "unready", "deaf"))
@@ -100,6 +104,33 @@ def _service(dice: Random, at: int, *, dual: bool) -> dict[str, Any]:
         spec["sessionAffinity"] = "ClientIP"
     meta = {"name": f"svc-{at}", "namespace": "default"}
     return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+
+
+def _policy(dice: Random, at: int) -> dict[str, Any]:
+    """A NetworkPolicy: it isolates some Pods, and allows this and that."""
+    kinds = dice.choice((["Ingress"], ["Egress"], ["Ingress", "Egress"]))
+    spec: dict[str, Any] = {"podSelector": _some_pods(dice), "policyTypes": kinds}
+    for kind, field in (("Ingress", "from"), ("Egress", "to")):
+        rules = [
+            {field: [_peer(dice) for _ in range(dice.randint(0, 2))], "ports": dice.sample(ALLOWED, dice.randint(0, 2))}
+            for _ in range(dice.randint(0, 2))
+        ]
+        spec |= {kind.lower(): rules} if kind in kinds else {}
+    meta = {"name": f"policy-{at}", "namespace": "default"}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
+
+
+def _some_pods(dice: Random) -> dict[str, Any]:
+    return dice.choice(({}, {"matchLabels": {"app": f"app-{dice.randint(0, 4)}"}}))
+
+
+def _peer(dice: Random) -> dict[str, Any]:
+    return dice.choice((
+        {"podSelector": _some_pods(dice)},
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}},
+        {"ipBlock": {"cidr": "10.244.0.0/16", "except": ["10.244.1.0/24"]}},
+        {"ipBlock": {"cidr": dice.choice(("172.18.0.0/16", "198.51.100.0/24", "::/0"))}},
+    ))
 
 
 def random_flows(dice: Random, cluster: Cluster, many: int) -> list[Flow]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kdisco.errors import UsageError
+from kdisco.examples import ARTICLE
 from kdisco.shell import cli, linux, linux_exec, linux_record
 from kdisco.shell.linux_record import Record, born
 
@@ -128,7 +129,7 @@ def test_in_a_user_namespace_it_works_without_being_root_here(typed: Typed) -> N
 
 @pytest.mark.root
 def test_what_fails_half_way_takes_itself_down(typed: Typed, tmp_path: Path) -> None:
-    for tool in ("ip", "bridge", "iptables-restore", "nsenter"):
+    for tool in ("ip", "bridge", "iptables-restore", "nft", "nsenter"):
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
     broken = tmp_path / "ip6tables-restore"
     broken.write_text("#!/bin/sh\necho 'out of order' >&2\nexit 3\n")
@@ -145,16 +146,28 @@ def test_manifests_and_what_they_lack(typed: Typed, tmp_path: Path) -> None:
     assert typed("up", str(file), "--nodes", "1").stdout.startswith("1 node and 3 Pods are up")
     assert typed("exec", "lone", "--", "hostname").stdout == "lone\n"
     typed("down")
-    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: none}\nspec: {podSelector: {}}\n"
-    file.write_text(f"{file.read_text()}---\n{policy}")
-    assert "NetworkPolicies are not enforced here" in typed("up", str(file), "--nodes", "1").stdout
-    typed("down")
     file.write_text("kind: Pod\n")
     wrong = typed("up", str(file))
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "apiVersion not set" in wrong.stderr
     missing = typed("up", str(tmp_path / "none.yaml"))
     assert missing.stderr == f'kdisco linux: error: the path "{tmp_path}/none.yaml" does not exist\n'
+
+
+@pytest.mark.root
+@pytest.mark.peer("curl")
+def test_a_network_policy_is_enforced(typed: Typed, tmp_path: Path) -> None:
+    """From a file beside the applications: my-app is silent from then on, and your-app answers as before."""
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: none}\n"
+    file = tmp_path / "closed.yaml"
+    file.write_text(f"{ARTICLE}\n---\n{policy}spec: {{podSelector: {{matchLabels: {{app: my-app}}}}}}\n")
+    assert typed("up", str(file), "--nodes", "2").returncode == 0
+    ask = ("curl", "-s", "-m", "1")
+    assert re.fullmatch(ANSWER, typed("exec", "my-app", "--", *ask, "your-app-svc").stdout)
+    silent = typed("exec", "your-app", "--", *ask, "my-app-svc")
+    assert (silent.returncode, silent.stdout) == (28, "")  # curl: timed out
+    table = ("nft", "list", "table", "inet", "kdisco-policies")
+    assert 'comment "pod/default/my-app-' in typed("exec", "node-2", "--", *table).stdout
 
 
 def test_without_tools_it_is_one_line_and_exit_code_two(
@@ -167,7 +180,7 @@ def test_without_tools_it_is_one_line_and_exit_code_two(
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     assert cli.main(["linux", "up"]) == 2
-    words = "needs ip, bridge, iptables-restore, ip6tables-restore: install iproute2, iptables"
+    words = "needs ip, bridge, iptables-restore, ip6tables-restore, nft: install iproute2, iptables, nftables"
     assert capsys.readouterr().err == f"kdisco linux: {words}\n"
 
 

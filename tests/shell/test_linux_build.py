@@ -119,7 +119,7 @@ def test_missing_tools_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     words = "needs ip, bridge, iptables-restore, ip6tables-restore, nft: install iproute2, iptables, nftables"
     with pytest.raises(Missing, match=f"^{words}$"):
-        check_needs("nftables")
+        check_needs()
 
 
 def test_missing_rights_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_missing_rights_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linux_build, "new_namespace", refused)
     monkeypatch.setattr(shutil, "which", lambda tool: f"/sbin/{tool}")
     with pytest.raises(Missing, match=r"^needs root, or a user namespace of its own: unshare -Urn kdisco linux"):
-        check_needs("iptables")
+        check_needs()
 
 
 def test_a_kernel_without_bridged_filtering_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -137,4 +137,4 @@ def test_a_kernel_without_bridged_filtering_is_one_line(monkeypatch: pytest.Monk
     monkeypatch.setattr(shutil, "which", lambda tool: f"/sbin/{tool}")
     monkeypatch.setattr(linux_build, "BRIDGES", str(tmp_path / "bridge"))
     with pytest.raises(Missing, match=r"modprobe br_netfilter$"):
-        check_needs("iptables")
+        check_needs()

@@ -10,7 +10,7 @@ from kdisco.errors import UsageError
 from kdisco.examples import ARTICLE
 from kdisco.net.devices import links
 from kdisco.shell import linux_plan
-from kdisco.shell.linux_plan import planned, tools
+from kdisco.shell.linux_plan import planned
 from kdisco.shell.linux_space import Space, name_of
 
 DUMP = """\
@@ -155,8 +155,3 @@ def test_what_cannot_be_built(settings: dict[str, object], words: str, monkeypat
     monkeypatch.setattr(linux_plan, "MOST", 3)
     with pytest.raises(UsageError, match=words):
         planned(Cluster(**settings).state)
-
-
-def test_the_tools_that_a_mode_takes() -> None:
-    assert "nft" not in tools("iptables")
-    assert {*tools("iptables"), "nft"} == {*tools("nftables")}
