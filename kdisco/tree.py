@@ -92,6 +92,16 @@ class Tree(Generic[K, V]):
 
     def range(self, low: K | None = None, high: K | None = None) -> Iterator[tuple[K, V]]:
         """The pairs with ``low <= key < high`` in key order; None leaves that side open."""
+        keys, values = self._root
+        for _ in range(self._height):
+            keys, values = values[0 if low is None else max(bisect_right(keys, low) - 1, 0)]
+        start = 0 if low is None else bisect_left(keys, low)
+        end = len(keys) if high is None else bisect_left(keys, high, start)
+        if end < len(keys):  # most ranges lie in one leaf
+            return zip(keys[start:end], values[start:end], strict=True)
+        return self._over_leaves(low, high)
+
+    def _over_leaves(self, low: K | None, high: K | None) -> Iterator[tuple[K, V]]:
         for keys, values in _leaves(self._root, self._height, low):
             start = 0 if low is None else bisect_left(keys, low)
             end = len(keys) if high is None else bisect_left(keys, high, start)

@@ -189,7 +189,18 @@ def _fate(kernel: Netfilter | NftKernel, sight: Sight, way: Branch, network: Net
     if end is None:
         return Fate("NONE")
     marked = bool(way.mark & MASQUERADE_BIT)
-    return Fate("DNAT", end.to, way.probability, marked, marked and not stays)
+    return Fate("DNAT", end.to, way.probability, marked, marked and _hidden(sight, network, family(end.address)))
+
+
+def _hidden(sight: Sight, network: Network, version: int) -> bool:
+    """Whether a marked packet loses its source: what comes in and stays does not pass POSTROUTING.
+
+    What the node sends to itself does, and gets the address that it may have had anyway.
+    """
+    if not sight.destination_local:
+        return True
+    uplink = network.uplink(version)
+    return sight.source_local and bool(uplink) and number(uplink) != sight.source
 
 
 def filters(*, starts: bool, stays: bool, served: bool = False) -> tuple[tuple[str, str], ...]:

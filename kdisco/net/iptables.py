@@ -87,6 +87,11 @@ class Settings:
     service_cidrs: tuple[str, ...] = ()
 
     @property
+    def node_ip(self) -> str:
+        """The node's primary address, by which kube-proxy knows itself: its loopback where it has none."""
+        return self.node_ips[0] if self.node_ips else LOOPBACK[self.family].partition("/")[0]
+
+    @property
     def localhost(self) -> bool:
         """Whether 127.0.0.1 takes nodePort traffic: never in IPv6."""
         return self.localhost_nodeports and self.family == 4  # noqa: PLR2004 - the IP version
@@ -269,7 +274,7 @@ def _ranges(port: ServicePort, settings: Settings) -> Iterator[Rule]:
     place, comment, door = ("nat", port.chain("FW")), _said(port, "loadbalancer IP"), Jump(port.chain("EXT"))
     for cidr in port.source_ranges:
         yield Rule(place, (comment, Source(cidr)), door)
-    if settings.node_ips and any(_inside(settings.node_ips[0], cidr) for cidr in port.source_ranges):
+    if any(_inside(settings.node_ip, cidr) for cidr in port.source_ranges):
         for ip in port.balancer_ips:  # what the node sends to an address that it holds itself has that source
             yield Rule(place, (comment, Source(ip)), door)
     yield Rule(place, (Comment(f"other traffic to {port.text} will be dropped by KUBE-PROXY-FIREWALL"),))

@@ -39,6 +39,7 @@ class OfProtocol(Match):
 
     name: str
     RANK: ClassVar[int] = 2
+    MODULE: ClassVar[bool] = False
 
     def restored(self) -> str:
         """As fed to iptables-restore."""
@@ -47,10 +48,6 @@ class OfProtocol(Match):
     def head(self) -> str:
         """As iptables-save prints it before the modules."""
         return f"-p {self.name}"
-
-    def saved(self) -> str:
-        """As iptables-save prints it among the modules."""
-        return ""
 
     def holds(self, sight: Sight, mark: int) -> bool:  # noqa: ARG002
         """0 or 1: whether the packet fits."""

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from kdisco.net.packet import span
+from kdisco.net.packet import as_text, span
 
 __all__ = [
     "AddrType",
@@ -42,7 +42,8 @@ def as_range(cidr: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _canonical(cidr: str) -> str:
-    return str(ip_network(cidr, strict=False))
+    network = ip_network(cidr, strict=False)
+    return f"{as_text(int(network.network_address), network.version)}/{network.prefixlen}"
 
 
 def _not(negated: bool) -> str:  # noqa: FBT001 - a word for a word
@@ -74,6 +75,7 @@ class Match:
     """One condition. ``head`` is its part before the ``-m`` modules in iptables-save, ranked ``-s -d -p``."""
 
     RANK: ClassVar[int] = 3
+    MODULE: ClassVar[bool] = True  # whether iptables-save prints something of it among the modules
     detail: ClassVar[bool] = False  # whether large clusters go without it
 
     def restored(self) -> str:
@@ -86,7 +88,7 @@ class Match:
 
     def saved(self) -> str:
         """What iptables-save prints of it among the modules."""
-        return self.restored()
+        return self.restored() if self.MODULE else ""
 
     def holds(self, sight: Sight, mark: int) -> int:  # noqa: ARG002 - most ask less
         """0: no, 1: yes, n: one time in n."""
@@ -114,20 +116,17 @@ class Comment(Match):
 class _Range(Match):
     cidr: str
     negated: bool = False
+    MODULE: ClassVar[bool] = False
     OPTION: ClassVar[str] = ""
 
     def restored(self) -> str:
         """As fed to iptables-restore."""
-        return f"{_not(self.negated)}{self.OPTION} {self.cidr}"
+        return f"{'! ' if self.negated else ''}{self.OPTION} {self.cidr}"
 
     def head(self) -> str:
         """As iptables-save prints it before the modules."""
         text = as_range(self.cidr)
-        return "" if text.endswith("/0") else f"{_not(self.negated)}{self.OPTION} {text}"
-
-    def saved(self) -> str:
-        """As iptables-save prints it among the modules."""
-        return ""
+        return "" if text.endswith("/0") else f"{'! ' if self.negated else ''}{self.OPTION} {text}"
 
 
 @frozen

@@ -13,7 +13,7 @@ from functools import lru_cache
 from attrs import field, frozen
 
 from kdisco.net.match import Match, Recent, Sight
-from kdisco.net.packet import family, span
+from kdisco.net.packet import as_text, family, span
 
 __all__ = ["CtNew", "Ends", "FibLocal", "InSet", "L4proto", "Note", "OneOf", "Sticky", "Unmarked", "ip", "shown"]
 
@@ -33,17 +33,8 @@ def shown(cidr: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _shown(cidr: str) -> str:
     net = ipaddress.ip_network(cidr, strict=False)
-    text = _text(int(net.network_address), net.version)
+    text = as_text(int(net.network_address), net.version)
     return text if net.prefixlen == net.max_prefixlen else f"{text}/{net.prefixlen}"
-
-
-def _text(value: int, version: int) -> str:
-    """An address as inet_ntop(3) writes it."""
-    if version == 4:  # noqa: PLR2004 - the IP version
-        return str(ipaddress.IPv4Address(value))
-    if 1 << 16 <= value < 1 << 32:  # ::a.b.c.d, the old form of IPv4 addresses
-        return f"::{ipaddress.IPv4Address(value)}"
-    return str(ipaddress.IPv6Address(value))
 
 
 def _value(sight: Sight, end: str) -> int:
@@ -107,10 +98,10 @@ class OneOf(Match):
         for first, last in _merged(spans) if joins else spans:
             size = last - first + 1
             if size & (size - 1) or first % size:
-                yield f"{_text(first, version)}-{_text(last, version)}"
+                yield f"{as_text(first, version)}-{as_text(last, version)}"
             else:
                 length = BITS[version] - size.bit_length() + 1
-                yield _text(first, version) + ("" if size == 1 else f"/{length}")
+                yield as_text(first, version) + ("" if size == 1 else f"/{length}")
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

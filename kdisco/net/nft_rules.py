@@ -146,7 +146,7 @@ class _Port:
     def _ranges(self) -> NftRule:
         """Who may use the load balancer's addresses; what the node sends to one that it holds has that source."""
         cidrs = self.port.source_ranges
-        if self.settings.node_ips and any(_inside(self.settings.node_ips[0], cidr) for cidr in cidrs):
+        if any(_inside(self.settings.node_ip, cidr) for cidr in cidrs):
             cidrs += self.port.balancer_ips
         among = OneOf("saddr", cidrs, negated=True)
         return self._rule(self.wall, among, target=Word("DROP"))

@@ -6,21 +6,19 @@ Upstream: nftables 1.0.6 (src/rule.c, src/expression.c).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from kdisco.net.memo import Memo
 from kdisco.net.nft_base import Flush, Remove
 from kdisco.net.nft_rule import Chain, Container, Element, Item, NftRule, table_of
 
 if TYPE_CHECKING:
     from kdisco.net.nft_ruleset import NftRuleset
 
-__all__ = ["listing"]
+__all__ = ["Blocks", "blocks", "listing"]
 
 GAP, TABS = "\n", "\t\t"
 INDENT = f",\n\t\t\t{' ' * 5}"
@@ -28,17 +26,14 @@ PAIR = 2  # IPv4 addresses in one line
 
 
 @frozen
-class _Blocks:
+class Blocks:
     """What nft lists of some part of a table: the sets and maps, the chains."""
 
     sets: tuple[str, ...]
     chains: tuple[str, ...]
 
 
-_LISTED: Memo[_Blocks] = Memo(1 << 15)
-
-
-def listing(rules: NftRuleset, services: Iterable[tuple[Item, ...]], stored: Iterable[Element]) -> str:
+def listing(rules: NftRuleset, services: Iterable[Blocks], stored: Iterable[Element]) -> str:
     """The whole table: sets and maps in the order in which they were made, then the chains likewise.
 
     ``services`` is what each of them adds, ``stored`` their elements, which two of them may have claimed.
@@ -46,13 +41,13 @@ def listing(rules: NftRuleset, services: Iterable[tuple[Item, ...]], stored: Ite
     elements: dict[str, list[Element]] = {}
     for element in chain(stored, (item for item in rules.base if isinstance(item, Element))):
         elements.setdefault(element.chain, []).append(element)
-    blocks = [_blocks(rules.base, elements)]
-    blocks += [_LISTED.get((items,), (), partial(_blocks, items, {})) for items in services]
-    body = [block for each in blocks for block in each.sets] + [block for each in blocks for block in each.chains]
+    parts = [blocks(rules.base, elements), *services]
+    body = [block for each in parts for block in each.sets] + [block for each in parts for block in each.chains]
     return f'table {table_of(rules.settings.family)} {{\n\tcomment "rules for kube-proxy"\n{GAP.join(body)}}}\n'
 
 
-def _blocks(items: Iterable[Item | Flush | Remove], elements: dict[str, list[Element]]) -> _Blocks:
+def blocks(items: Iterable[Item | Flush | Remove], elements: dict[str, list[Element]]) -> Blocks:
+    """What nft lists of these, and of the ``elements`` of the sets and maps among them, by name."""
     rules: dict[str, list[str]] = {}
     chains: dict[str, Chain] = {}
     sets: dict[str, Container] = {}
@@ -65,7 +60,7 @@ def _blocks(items: Iterable[Item | Flush | Remove], elements: dict[str, list[Ele
             sets[item.name] = item
         elif isinstance(item, Remove):
             sets.pop(item.what.name, None)
-    return _Blocks(
+    return Blocks(
         tuple(_block(each.noun, each, _elements(each, elements.get(name, []))) for name, each in sets.items()),
         tuple(_block("chain", each, "".join(rules.get(name, ()))) for name, each in chains.items()),
     )

@@ -6,24 +6,30 @@ Upstream: pkg/proxy/nftables/proxier.go (syncProxyRules, nftElementStorage).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
+
+from attrs import frozen
 
 from kdisco.net.memo import Memo
 from kdisco.net.nft_base import ELEMENTS
 from kdisco.net.nft_rule import Chain, Container, Element, Item, table_of
-from kdisco.net.nft_save import listing
+from kdisco.net.nft_rules import of_port
+from kdisco.net.nft_save import Blocks, blocks, listing
 from kdisco.net.rule import Rules
 
 if TYPE_CHECKING:
     from kdisco.model.service import Service
+    from kdisco.net.iptables import Settings
     from kdisco.net.nft_ruleset import NftRuleset
+    from kdisco.net.proxy import ServicePort
 
 __all__ = ["removal", "sync", "texts"]
 
 Lines = tuple[str | Element, ...]  # commands, those for elements not yet written: they may be there already
 
 _TEXTS: Memo[Rules] = Memo(32)
-_WRITTEN: Memo[Lines] = Memo(1 << 15)
+_PIECES: Memo[_Piece] = Memo(1 << 15)
 
 
 def texts(rules: NftRuleset) -> Rules:
@@ -34,7 +40,8 @@ def texts(rules: NftRuleset) -> Rules:
 def _texts(rules: NftRuleset) -> Rules:
     whole = _Sync(rules, None)
     restore = _joined(whole.commands())
-    return Rules(jumps="", restore=restore, save=listing(rules, whole.items, whole.stored.values()))
+    save = listing(rules, (piece.listed for piece in whole.pieces), whole.stored.values())
+    return Rules(jumps="", restore=restore, save=save)
 
 
 def sync(rules: NftRuleset, before: NftRuleset | None = None) -> str:
@@ -58,7 +65,20 @@ def _names(rules: NftRuleset, kind: type[Chain | Container]) -> dict[str, Chain 
     return {item.name: item for item in rules.items() if isinstance(item, kind)}
 
 
-def _written(items: tuple[Item, ...]) -> Lines:
+@frozen
+class _Piece:
+    """What one Service has in the texts."""
+
+    written: Lines
+    listed: Blocks
+
+
+def _piece(ports: tuple[ServicePort, ...], flags: Settings) -> _Piece:
+    items = [item for port in ports for item in of_port(port, flags)]
+    return _Piece(_written(items), blocks(items, {}))
+
+
+def _written(items: Iterable[Item]) -> Lines:
     found: list[str | Element] = []
     for item in items:
         if isinstance(item, Element):
@@ -73,12 +93,13 @@ def _written(items: tuple[Item, ...]) -> Lines:
 class _Sync:
     """One sync of a table after another, or after none.
 
-    ``items`` is what each Service adds to it, ``stored`` what the sets and maps of Services hold.
+    ``pieces`` is what each Service adds to it, ``stored`` what the sets and maps of Services hold.
     """
 
     def __init__(self, rules: NftRuleset, before: NftRuleset | None) -> None:
         self.rules, self.before = rules, before
-        self.items = [rules.items_of(service) for service in rules.front.services]
+        listed, flags = [rules.ports_of(service) for service in rules.front.services], rules.settings
+        self.pieces = [_PIECES.get((ports, flags), (), partial(_piece, ports, flags)) for ports in listed]
         self.stored: dict[tuple[str, tuple[str, ...]], Element] = {}
         if before is not None:
             old = _Sync(before, None)
@@ -97,9 +118,9 @@ class _Sync:
 
     def services(self) -> Iterator[str]:
         """What the Services need."""
-        for service, items in zip(self.rules.front.services, self.items, strict=True):
+        for service, piece in zip(self.rules.front.services, self.pieces, strict=True):
             changed = self._changed(service)
-            for line in _WRITTEN.get((items,), (), lambda items=items: _written(items)):  # type: ignore[misc]
+            for line in piece.written:
                 if isinstance(line, str):
                     if changed:
                         yield line

@@ -11,7 +11,7 @@ from attrs import frozen
 from kdisco.errors import UsageError
 from kdisco.phrase import Phrase
 
-__all__ = ["Packet", "address", "asked", "family", "lenient", "lenient_range", "number", "span", "target"]
+__all__ = ["Packet", "address", "as_text", "asked", "family", "lenient", "lenient_range", "number", "span", "target"]
 
 PROTOCOLS = ("tcp", "udp", "sctp")
 ECHO = "icmp"  # a ping: no ports, but an id that stands in the place of its source port
@@ -68,6 +68,15 @@ def lenient_range(text: str) -> str:
         return str(ipaddress.ip_network(f"{lenient(start)}/{length}", strict=False)) if slash else ""
     except ValueError:
         return ""
+
+
+def as_text(value: int, version: int) -> str:
+    """An address as inet_ntop(3) writes it, and with it the kernel's tools."""
+    if version == 4:  # noqa: PLR2004 - the IP version
+        return str(ipaddress.IPv4Address(value))
+    if 1 << 16 <= value < 1 << 32:  # ::a.b.c.d, the old form of IPv4 addresses
+        return f"::{ipaddress.IPv4Address(value)}"
+    return str(ipaddress.IPv6Address(value))
 
 
 def target(ip: str, port: int) -> str:

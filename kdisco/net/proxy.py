@@ -6,7 +6,7 @@ All modes print from these values. Upstream: pkg/proxy/serviceport.go, endpoints
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ __all__ = ["ANY", "Entry", "FrontEnds", "ServicePort", "front_ends", "ports_of",
 AFFINITY_SECONDS = 10800  # the API's default timeout of ClientIP affinity
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # base32 of RFC 4648
 PAIRS = [first + second for first in LETTERS for second in LETTERS]
+MASK = (1 << 40) - 1
 ANY = -1  # in place of an address: any of the node's own
 Entry = tuple[int, str, int]  # (address, protocol, port), where packets for a front end arrive
 
@@ -140,7 +141,11 @@ class ServicePort:
 def _hashed(text: str) -> str:
     """The first 16 letters of its SHA-256 sum in base32: 80 bits, two letters for each ten."""
     bits = int.from_bytes(hashlib.sha256(text.encode()).digest()[:10], "big")
-    return "".join([PAIRS[bits >> shift & 1023] for shift in range(70, -1, -10)])
+    high, low, two = bits >> 40, bits & MASK, PAIRS
+    return (
+        f"{two[high >> 30]}{two[high >> 20 & 1023]}{two[high >> 10 & 1023]}{two[high & 1023]}"
+        f"{two[low >> 30]}{two[low >> 20 & 1023]}{two[low >> 10 & 1023]}{two[low & 1023]}"
+    )
 
 
 @frozen
@@ -156,11 +161,12 @@ class FrontEnds:
         return (address, protocol, port) in self.places or (ANY, protocol, port) in self.places
 
     def owners(self, entry: Entry) -> tuple[Service, ...]:
-        """The Services that a packet may be for: by its destination, then by its port alone."""
+        """The Services that a packet may be for, by its destination or by its port alone, in their order."""
         exact = self.places.get(entry, ())
         anywhere = self.places.get((ANY, *entry[1:]), ())
         if exact and anywhere:
-            return exact + tuple(service for service in anywhere if service not in exact)
+            found = {service.key: service for service in exact + anywhere}
+            return tuple(found[key] for key in sorted(found))
         return exact or anywhere
 
 
@@ -177,16 +183,21 @@ def front_ends(view: View, family: int) -> FrontEnds:
 
 
 def _front_ends(view: View, family: int) -> FrontEnds:
-    services = tuple(service for service in view.list("services") if _address(service, family))
+    services: list[Service] = []
+    addresses: set[int] = set()
     places: dict[Entry, tuple[Service, ...]] = {}
-    for service in services:
+    for service in view.list("services"):
         doors = _doors(service, family)
+        if not doors.cluster_ip:
+            continue
+        services.append(service)
+        if service.spec.ports:
+            addresses.add(number(doors.cluster_ip))
         for port in service.spec.ports:
             for entry in doors.entries((port.protocol or "TCP").lower(), port.port, port.node_port):
                 known = places.get(entry, ())
                 places[entry] = known if known and known[-1] is service else (*known, service)
-    addresses = frozenset(number(_address(service, family)) for service in services if service.spec.ports)
-    return FrontEnds(services, places, addresses)
+    return FrontEnds(tuple(services), places, frozenset(addresses))
 
 
 def service_ports(view: View, node: str, family: int = 4, *, exact: bool = False) -> tuple[ServicePort, ...]:
@@ -244,8 +255,10 @@ def _address(service: Service, family: int) -> str:
     return lenient(spec.cluster_ip) if family_of(spec.cluster_ip) == family else ""
 
 
-def _of_family(texts: Iterable[str], family: int, read: Callable[[str], str] = lenient) -> tuple[str, ...]:
+def _of_family(texts: Sequence[str], family: int, read: Callable[[str], str] = lenient) -> tuple[str, ...]:
     """Addresses, or ranges, in the one form that each has."""
+    if not texts:  # of most Services
+        return ()
     return tuple([found for text in texts if (found := read(text.strip())) and family_of(found) == family])
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from attrs import frozen
 
 from kdisco.net.match import Comment, Match
@@ -43,25 +41,25 @@ class Rule:
 
     def restored(self, *, large: bool = False, verb: str = "-A") -> str:
         """The line for iptables-restore; ``large`` leaves out the comments that large clusters go without."""
-        words = [verb, self.place[1], *[part.restored() for part in self._told(large=large)]]
+        words = [verb, self.place[1]]
+        words += [part.restored() for part in self.matches if not (large and part.detail)]
         if self.target:
             words.append(self.target.restored())
         return " ".join(words)
 
     def saved(self, *, large: bool = False) -> str:
         """The line as iptables-save prints it: addresses and protocol first, then the modules."""
-        words = ["-A", self.place[1], "", "", ""]  # the source, the destination and the protocol have their places
-        for part in self._told(large=large):
+        heads = ["", "", ""]  # the source, the destination and the protocol have their places
+        words = ["-A", self.place[1]]
+        for part in self.matches:
             if len(HEADS) > part.RANK:
-                words[2 + part.RANK] = part.head()
-            words.append(part.saved())
+                heads[part.RANK] = part.head()
+            if part.MODULE and not (large and part.detail):
+                words.append(part.saved())
+        words[2:2] = filter(None, heads)
         if self.target:
             words.append(self.target.saved())
-        return " ".join(filter(None, words))
-
-    def _told(self, *, large: bool) -> Sequence[Match]:
-        """The matches that are written."""
-        return [part for part in self.matches if not part.detail] if large else self.matches
+        return " ".join(words)
 
     def __str__(self) -> str:
         return f"{self.table}: {self.restored()}"

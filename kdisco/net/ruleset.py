@@ -16,7 +16,7 @@ from kdisco.net.forks import Forks
 from kdisco.net.match import Destination, Source
 from kdisco.net.memo import Memo
 from kdisco.net.packet import span
-from kdisco.net.proxy import Entry, ServicePort, ports_of
+from kdisco.net.proxy import Entry, ports_of
 from kdisco.net.rule import Place, Rule
 from kdisco.net.target import Jump
 from kdisco.net.told import Told
@@ -94,11 +94,7 @@ class Ruleset(Told):
 
     def rules_of(self, service: Service) -> tuple[Rule, ...]:
         """The rules of one Service in the order of the restore text."""
-        return self.rules_for(self.ports_of(service))
-
-    def rules_for(self, ports: tuple[ServicePort, ...]) -> tuple[Rule, ...]:
-        """The rules of one Service's ports."""
-        flags = self.settings
+        ports, flags = self.ports_of(service), self.settings
         return _RULES.get(
             (ports, flags), (), lambda: tuple([rule for port in ports for rule in iptables.of_port(port, flags)])
         )

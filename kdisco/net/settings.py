@@ -13,12 +13,13 @@ from kdisco.net.memo import Memo
 from kdisco.net.packet import family, number, span
 
 if TYPE_CHECKING:
-    from kdisco.config import ClusterConfig
+    from kdisco.config import ClusterConfig, ProxyConfig
     from kdisco.model.node import Node
     from kdisco.store.table import View
 
 __all__ = ["settings"]
 
+LOCALHOST = "127.0.0.1"
 PRIMARY = ("primary",)  # --nodeport-addresses: the node's first address; the default in nftables mode alone
 
 _SETTINGS: Memo[Settings] = Memo(1 << 10)
@@ -32,20 +33,24 @@ def settings(config: ClusterConfig, view: View, node: Node, version: int) -> Set
 
 def _settings(config: ClusterConfig, view: View, node: Node, version: int) -> Settings:
     flags = config.proxy
-    balanced = flags.mode == "ipvs"  # nodePorts are virtual servers there, one for each address of the node
-    own = own_addresses(node, config.backend) if balanced else node.internal_ips
-    ips = tuple(ip for ip in own if family(ip) == version)
+    own = _of_family(own_addresses(node, config.backend), version)
+    ips = _of_family(node.internal_ips, version)
     cidrs = _of_family(_local_cidrs(config, node), version)
-    wanted = flags.nodeport_addresses or (PRIMARY if flags.mode == "nftables" else ())
-    localhost = flags.localhost_nodeports and flags.mode == "iptables"
-    nodeport_ips = _nodeport_ips(wanted, ips, version, localhost=localhost)
+    ranges = _nodeport_ranges(flags, ips[:1], version)
+    nodeport_ips = None
+    if ranges is not None:
+        local = flags.mode == "iptables" and flags.localhost_nodeports and version == 4  # noqa: PLR2004 - the IP version
+        held = (*own, LOCALHOST) if local else own
+        spans = [span(cidr) for cidr in ranges]
+        nodeport_ips = tuple(ip for ip in held if any(number(ip) & mask == network for network, mask in spans))
+    balanced = flags.mode == "ipvs"  # nodePorts are virtual servers there, one for each address of the node
     return Settings(
         family=version,
-        node_ips=ips,
+        node_ips=own if balanced else ips,
         cluster_cidr=cidrs[0] if cidrs else None,
         masquerade_all=flags.masquerade_all,
-        nodeport_ips=ips if balanced and nodeport_ips is None else nodeport_ips,
-        localhost_nodeports=flags.localhost_nodeports,
+        nodeport_ips=own if balanced and nodeport_ips is None else nodeport_ips,
+        localhost_nodeports=flags.localhost_nodeports and (ranges is None or any(map(_is_loopback, ranges))),
         tcp_liberal=flags.tcp_liberal,
         service_cidrs=_of_family(_service_cidrs(config, view), version),
     )
@@ -74,15 +79,14 @@ def _service_cidrs(config: ClusterConfig, view: View) -> tuple[str, ...]:
     return tuple(dict.fromkeys(listed)) or config.service_cidrs
 
 
-def _nodeport_ips(
-    wanted: tuple[str, ...], ips: tuple[str, ...], version: int, *, localhost: bool
-) -> tuple[str, ...] | None:
-    """The addresses that nodePorts answer on, None for all: --nodeport-addresses."""
-    if "primary" in wanted:
-        return ips[:1]
-    ranges = [cidr for cidr in wanted if family(cidr) == version]
-    if not ranges or any(cidr.endswith("/0") for cidr in ranges):
-        return None
-    candidates = (*ips, "127.0.0.1") if version == 4 and localhost else ips  # noqa: PLR2004 - the IP version
-    spans = [span(cidr) for cidr in ranges]
-    return tuple(ip for ip in candidates if any(number(ip) & mask == network for network, mask in spans))
+def _nodeport_ranges(flags: ProxyConfig, primary: tuple[str, ...], version: int) -> tuple[str, ...] | None:
+    """Where nodePorts answer, of --nodeport-addresses; None for everywhere: where none is named of that family, too."""
+    wanted = flags.nodeport_addresses or (PRIMARY if flags.mode == "nftables" else ())
+    ranges = primary if "primary" in wanted else _of_family(wanted, version)
+    return None if not ranges or any(cidr.endswith("/0") for cidr in ranges) else ranges
+
+
+def _is_loopback(cidr: str) -> bool:
+    """Whether a range begins in 127.0.0.0/8 or holds the beginning of it."""
+    network, mask = span(cidr)
+    return family(cidr) == 4 and (network >> 24 == 127 or number("127.0.0.0") & mask == network)  # noqa: PLR2004

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from kdisco.net.packet import address, target
+from kdisco.net.packet import as_text, number, target
 
 __all__ = ["Dnat", "Jump", "Masquerade", "SetMark", "Target", "Verdict"]
 
@@ -85,7 +85,7 @@ class Dnat(Target):
 
     def saved(self) -> str:
         """As iptables-save prints it."""
-        to = target(address(self.address), self.port) if ":" in self.address else self.to
+        to = target(as_text(number(self.address), 6), self.port) if ":" in self.address else self.to
         return f"-j DNAT --to-destination {to}"
 
 

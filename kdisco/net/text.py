@@ -18,13 +18,13 @@ from kdisco.model.frozen import FrozenMap
 from kdisco.net import nft_text
 from kdisco.net.counters import Count, Counted, Counters, Spot
 from kdisco.net.fates import Judged, ruleset
-from kdisco.net.iptables import BUILT_IN, SERVICES
+from kdisco.net.iptables import BUILT_IN, SERVICES, Settings, doors, of_port
 from kdisco.net.ipvs_ruleset import IpvsRuleset
 from kdisco.net.ipvs_text import texts as ipvs_texts
 from kdisco.net.memo import Memo
 from kdisco.net.nft_ruleset import NftRuleset
 from kdisco.net.rule import Place, Rule, Rules
-from kdisco.net.ruleset import SHARED, Ruleset
+from kdisco.net.ruleset import Ruleset
 from kdisco.net.stale import connections
 from kdisco.net.sync import Sync, changed
 from kdisco.net.target import Jump
@@ -133,14 +133,16 @@ class _Piece:
     saved: Mapping[Place, tuple[str, ...]]
 
 
-def _piece(ports: tuple[ServicePort, ...], rules: tuple[Rule, ...], *, large: bool) -> _Piece:
+def _piece(ports: tuple[ServicePort, ...], flags: Settings, *, large: bool, whole: bool) -> _Piece:
+    """The piece of one Service's ports; not ``whole``: of its rules those in the chains that all share."""
     restored: dict[str, list[str]] = {"filter": [], "nat": []}
     saved: dict[Place, list[str]] = {}
-    for rule in rules:
-        restored[rule.place[0]].append(rule.restored(large=large))
-        saved.setdefault(rule.place, []).append(rule.saved(large=large))
+    for port in ports:
+        for rule in of_port(port, flags) if whole else doors(port):
+            restored[rule.place[0]].append(rule.restored(large=large))
+            saved.setdefault(rule.place, []).append(rule.saved(large=large))
     return _Piece(
-        tuple(chain for port in ports for chain in _chains_of(port)),
+        tuple(chain for port in ports for chain in _chains_of(port)) if whole else (),
         {table: tuple(lines) for table, lines in restored.items()},
         {place: tuple(lines) for place, lines in saved.items()},
     )
@@ -154,21 +156,16 @@ class _Text:
         self.stale: list[str] = []
         self.fixed = [rule for found in rules.fixed.values() for rule in found if rule not in rules.jumps]
         # one way through the Services: each is looked up once, and printed again only when it has changed
-        every = map(rules.ports_of, rules.front.services)
-        listed = [(ports, rules.rules_for(ports)) for ports in every]
-        self.large = sum(len(port.endpoints) for ports, _ in listed for port in ports) > LARGE
+        listed = [rules.ports_of(service) for service in rules.front.services]
+        self.large = sum(len(port.endpoints) for ports in listed for port in ports) > LARGE
         if before is not None and not self.large:
-            own = {chain for ports, _ in listed for port in ports for chain in _chains_of(port)}
+            own = {chain for ports in listed for port in ports for chain in _chains_of(port)}
             self.stale = sorted({chain for port in before.ports for chain in _chains_of(port)} - own)
-        if changed is not None:  # of all others the rules in the chains that all share
-            keys = [service.key for service in rules.front.services]
-            listed = [
-                (ports, found) if key in changed else ((), tuple(rule for rule in found if rule.place in SHARED))
-                for key, (ports, found) in zip(keys, listed, strict=True)
-            ]
+        whole = [changed is None or service.key in changed for service in rules.front.services]
+        flags, large = rules.settings, self.large
         self.pieces = [
-            _PIECES.get((ports, found), (self.large,), partial(_piece, ports, found, large=self.large))
-            for ports, found in listed
+            _PIECES.get((ports, flags), (large, wanted), partial(_piece, ports, flags, large=large, whole=wanted))
+            for ports, wanted in zip(listed, whole, strict=True)
         ]
 
     def made(self) -> Rules:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kdisco.net.devices import links
 from kdisco.net.ends import KUBELET, End, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import Network, is_local, node_network
+from kdisco.net.fates import ruleset
 from kdisco.net.link import hardware_address, veth_name
 from kdisco.net.masquerade import masquerade_text
 from kdisco.net.packet import family
@@ -60,7 +61,7 @@ def node_space(state: State, name: str, pods: list[End]) -> Space:
     return Space(
         name=f"node/{name}",
         addresses=tuple(text.partition("/")[0] for text in uplink.addresses) if uplink else (),
-        before=(*QUIET, *FORWARDING, *BRIDGED, *proxied(state)),
+        before=(*QUIET, *FORWARDING, *BRIDGED, *proxied(state, name)),
         feeds=(
             batch([*lines, *neighbours]),
             *([batch(fdb, "bridge")] if fdb else []),
@@ -108,10 +109,10 @@ def _guarded(state: State, name: str) -> Iterator[Feed]:
         yield Feed(("nft", "-f", "-"), text)
 
 
-def proxied(state: State) -> Iterator[tuple[str, str]]:
-    """What kube-proxy sets in /proc/sys."""
+def proxied(state: State, name: str) -> Iterator[tuple[str, str]]:
+    """What a node's kube-proxy sets in /proc/sys."""
     flags = state.config.proxy
-    if flags.mode == "iptables" and flags.localhost_nodeports:
+    if flags.mode == "iptables" and ruleset(state, name).settings.localhost:
         yield "net/ipv4/conf/all/route_localnet", "1"
     if flags.tcp_liberal:
         yield "net/netfilter/nf_conntrack_tcp_be_liberal", "1"

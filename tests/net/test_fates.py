@@ -57,6 +57,22 @@ def test_three_endpoints_are_equally_likely(shop: State) -> None:
     assert found == tuple(Fate("DNAT", end, Fraction(1, 3)) for end in ends)
 
 
+def test_of_what_stays_only_what_the_node_sends_by_another_address_gets_another_source(
+    build: Callable[..., State], doc: dict[str, Any]
+) -> None:
+    """Its own packets pass POSTROUTING on their way to itself; what comes in from elsewhere does not."""
+    port = {"port": 80, "nodePort": 30080}
+    text = doc["node"]("alder", "192.0.2.11") + doc["service"]("web", "10.111.0.1", port, type="NodePort")
+    state = build(text + doc["endpoints"]("web", 8080, "192.0.2.11"))
+    for source, to, snat in (
+        ("127.0.0.1", "127.0.0.1", True),
+        ("192.0.2.11", "192.0.2.11", False),
+        ("198.51.100.7", "192.0.2.11", False),
+    ):
+        (fate,) = fates(state, "alder", source, to, 30080)
+        assert (fate.masquerade, fate.snat) == (True, snat), source
+
+
 def test_hairpin_is_masqueraded_for_its_own_endpoint_only(shop: State) -> None:
     found = fates(shop, "alder", "10.61.0.5", "10.111.4.20", 80)
     assert {fate.endpoint: fate.snat for fate in found} == {

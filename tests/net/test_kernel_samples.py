@@ -70,6 +70,36 @@ def test_sample_in_nftables_mode(nftables_case: dict[str, Any], state_of: Callab
     judge(state_of(nftables_case, mode="nftables"), nftables_case)
 
 
+def test_what_a_node_sends_itself_by_its_loopback_gets_its_address(
+    build: Callable[..., State], doc: dict[str, Any]
+) -> None:
+    port = {"port": 80, "nodePort": 30080}
+    text = doc["node"]("alder", "192.0.2.11") + doc["service"]("web", "10.111.0.1", port, type="NodePort")
+    state = build(text + doc["endpoints"]("web", 8080, "192.0.2.11"))
+    with RealNode(state, "alder", [], {("192.0.2.11", 8080)}) as node:
+        for ip in ("127.0.0.1", "192.0.2.11"):
+            (fate,) = fates(state, "alder", ip, ip, 30080)
+            assert node.ask(Asked(ip, ip, 30080, "tcp", 5)).snat == {fate.endpoint: fate.snat}
+
+
+@pytest.mark.parametrize("first", ["by its port", "by its address"])
+def test_of_two_that_refuse_a_packet_the_first_in_the_text_does(
+    build: Callable[..., State], doc: dict[str, Any], first: str
+) -> None:
+    """One Service has the port on all of the node's addresses and nobody here, the other at one of them, and nobody."""
+    names = ("a", "b") if first == "by its port" else ("b", "a")
+    text = doc["node"]("alder", "192.0.2.11", "10.61.0.0/24")
+    port = {"port": 80, "nodePort": 30080}
+    text += doc["service"](names[0], "10.111.0.1", port, type="NodePort", externalTrafficPolicy="Local")
+    text += doc["endpoints"](names[0], 8080, "10.61.1.5")
+    text += doc["service"](names[1], "10.111.0.2", {"port": 30080}, externalIPs=["192.0.2.11"])
+    state = build(text)
+    (fate,) = fates(state, "alder", "198.51.100.7", "192.0.2.11", 30080)
+    assert fate.verdict == ("DROP" if first == "by its port" else "REJECT")
+    with RealNode(state, "alder", ["198.51.100.7"]) as node:
+        assert node.ask(Asked("198.51.100.7", "192.0.2.11", 30080, "tcp", 5)).word == fate.verdict
+
+
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])
 def test_three_hundred_connections_fall_on_three_endpoints_as_chance_has_it(
     shop: State, mode: str

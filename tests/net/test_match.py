@@ -28,6 +28,7 @@ ROWS = [  # match, restored, head and modules as saved, whether it holds with ma
     (Source("0.0.0.0/0"), "-s 0.0.0.0/0", "", "", 1),
     (Source("10.0.0.0/8", negated=True), "! -s 10.0.0.0/8", "! -s 10.0.0.0/8", "", 0),
     (Destination("fd00::1"), "-d fd00::1", "-d fd00::1/128", "", 0),
+    (Source("::102:304"), "-s ::102:304", "-s ::1.2.3.4/128", "", 0),
     (Protocol("udp"), "-m udp -p udp", "-p udp", "-m udp", 0),
     (Dport(80), "--dport 80", "", "--dport 80", 1),
     (Ctstate(("NEW",)), "-m conntrack --ctstate NEW", "", "-m conntrack --ctstate NEW", 1),

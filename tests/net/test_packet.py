@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdisco.errors import UsageError
-from kdisco.net.packet import Packet, address, asked, lenient, lenient_range, span
+from kdisco.net.packet import Packet, address, as_text, asked, lenient, lenient_range, number, span
 
 
 def test_a_packet_says_what_it_is() -> None:
@@ -24,6 +24,11 @@ def test_addresses_are_canonical() -> None:
     assert address("fd00:0::1") == "fd00::1"
     assert asked("10.0.0.1", 80, "TCP") == ("10.0.0.1", "tcp")
     assert span("10.1.2.3/8") == (10 << 24, 255 << 24)
+
+
+def test_addresses_are_written_as_the_kernel_s_tools_do() -> None:
+    written = {"10.0.0.1": 4, "fd00::1": 6, "::1": 6, "::1.2.3.4": 6, "::": 6}
+    assert [as_text(number(ip), version) for ip, version in written.items()] == list(written)
 
 
 def test_kube_proxy_reads_addresses_leniently() -> None:

@@ -38,6 +38,8 @@ def _made(build: Callable[..., State], doc: dict[str, Any]) -> Callable[..., Set
         ("iptables", ("primary",), 4, ("192.0.2.11",)),
         ("nftables", ("10.30.0.0/24",), 4, ("10.30.0.11",)),
         ("nftables", ("10.30.0.0/24",), 6, None),
+        ("nftables", ("10.0.0.0/8",), 4, ("10.30.0.11", "10.61.0.0", "10.61.0.1")),
+        ("iptables", ("10.61.0.0/16",), 4, ("10.61.0.0", "10.61.0.1")),
         ("nftables", ("10.30.0.0/24", "0.0.0.0/0"), 4, None),
         ("nftables", ("203.0.113.0/24",), 4, ()),
         ("nftables", ("127.0.0.0/8",), 4, ()),
@@ -48,6 +50,38 @@ def test_nodeport_addresses(
     made: Callable[..., Settings], mode: str, wanted: tuple[str, ...], family: int, found: tuple[str, ...] | None
 ) -> None:
     assert made(family, mode=mode, nodeport_addresses=wanted).nodeport_ips == found
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+def test_primary_is_everywhere_where_a_node_has_no_address_of_the_family(
+    build: Callable[..., State], doc: dict[str, Any], mode: str
+) -> None:
+    state = build(doc["node"]("alder", IPS[0], "10.61.0.0/24"), mode=mode, nodeport_addresses=("primary",))
+    alder = state.view.get("nodes", ("", "alder"))
+    assert settings(state.config, state.view, alder, 4).nodeport_ips == (IPS[0],)
+    found = settings(state.config, state.view, alder, 6)
+    assert (found.nodeport_ips, found.node_ip) == (None, "::1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "family", "found"),
+    [
+        ((), 4, True),
+        (("primary",), 4, False),
+        (("192.0.2.0/24",), 4, False),
+        (("127.0.0.0/8", "192.0.2.0/24"), 4, True),
+        (("127.1.0.0/16",), 4, True),
+        (("64.0.0.0/2",), 4, True),
+        (("0.0.0.0/0", "192.0.2.0/24"), 4, True),
+        (("2001:db8::/32",), 4, True),
+        ((), 6, False),
+    ],
+)
+def test_localhost_takes_node_ports_only_where_they_answer_there(
+    made: Callable[..., Settings], wanted: tuple[str, ...], family: int, *, found: bool
+) -> None:
+    assert made(family, nodeport_addresses=wanted).localhost is found
+    assert not made(family, nodeport_addresses=wanted, localhost_nodeports=False).localhost
 
 
 def test_the_cluster_cidr_is_that_of_the_family(made: Callable[..., Settings]) -> None:

@@ -17,6 +17,11 @@ from kdisco.net.target import Dnat, Jump, Masquerade, SetMark, Target, Verdict
         (SetMark("or", 0x4000), "-j MARK --or-mark 0x00004000", "-j MARK --set-xmark 0x4000/0x4000"),
         (SetMark("xor", 0x4000), "-j MARK --xor-mark 0x00004000", "-j MARK --set-xmark 0x4000/0x0"),
         (Dnat("10.0.0.1", 80, "10.0.0.1:80"), *["-j DNAT --to-destination 10.0.0.1:80"] * 2),
+        (
+            Dnat("::102:304", 80, "[::102:304]:80"),
+            "-j DNAT --to-destination [::102:304]:80",
+            "-j DNAT --to-destination [::1.2.3.4]:80",
+        ),
         (Masquerade(), *["-j MASQUERADE --random-fully"] * 2),
     ],
 )

@@ -168,7 +168,7 @@ def _node(state: State, node: str, far: Iterable[str]) -> Space:
     own = [text.partition("/")[0] for text in device.addresses] if device else []
     lines += [f"addr add {host(ip)} dev lo" for ip in own]
     loaded = (feed for version in (4, 6) for feed in loading(rules(state, node, family=version), version, state))
-    before = (*QUIET, *FORWARDING, *proxied(state))
+    before = (*QUIET, *FORWARDING, *proxied(state, node))
     return Space(name="node", before=before, feeds=(batch(lines), *loaded))
 
 
