@@ -113,7 +113,7 @@ def _first(end: End, ip: str) -> First:
         return First(None, "", saying("unreachable", Phrase("no route to {ip}", ip=ip)))
     device = network.device(route.device)
     source = device.address(family(ip)) if device else ""
-    return First(route, source, saying("route", routed(route, ip), cls=Routed, more={"route": route}))
+    return First(route, source, saying("route", partial(routed, route, ip), cls=Routed, more={"route": route}))
 
 
 def _beside(at: Callable[[str], End | None], node: str, ip: str, device: str) -> tuple[End | None, Saying]:

@@ -24,11 +24,11 @@ from kdisco.net.match import (
     Statistic,
 )
 from kdisco.net.packet import span
-from kdisco.net.rule import Rule
+from kdisco.net.rule import Place, Rule
 from kdisco.net.target import Dnat, Jump, Masquerade, SetMark, Target, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kdisco.net.backends import Backend
     from kdisco.net.proxy import ServicePort
@@ -164,19 +164,22 @@ def doors(port: ServicePort) -> tuple[Rule, ...]:
     return (*_cluster_ip(port), *_external_ips(port), *_balancer_ips(port), *_node_port(port))
 
 
-def _rooms(port: ServicePort, settings: Settings) -> Iterator[Rule]:
+def _rooms(port: ServicePort, settings: Settings) -> list[Rule]:
     """The rules of its own chains: where an endpoint is chosen."""
-    yield from _internal(port, settings)
+    rows = [*_internal(port, settings)]
     if port.has_endpoints and port.external:
-        yield from _external(port, settings)
+        rows += _external(port, settings)
     if port.firewalled:
-        yield from _ranges(port, settings)
-    chains = {end.target: port.chain("SEP", end) for end in port.reachable}
+        rows += _ranges(port, settings)
+    reachable = port.reachable
+    jumps = {end.target: Jump(port.chain("SEP", end)) for end in reachable}
     for kind, ends in (("SVC", port.cluster), ("SVL", port.near)):
-        yield from _choice(port, kind, [(end, chains[end.target]) for end in ends])
+        if ends:
+            rows += _choice(port, ("nat", port.chain(kind)), {end.target: jumps[end.target] for end in ends})
     comment = Comment(port.text, detail=True)
-    for end in port.reachable:
-        yield from _endpoint(port, end, chains[end.target], comment)
+    for end in reachable:
+        rows += _endpoint(port, end, jumps[end.target].chain, comment)
+    return rows
 
 
 def _said(port: ServicePort, words: str) -> Comment:
@@ -285,17 +288,14 @@ def _inside(ip: str, cidr: str) -> bool:
     return span(ip)[0] & mask == network
 
 
-def _choice(port: ServicePort, kind: str, ends: list[tuple[Backend, str]]) -> Iterator[Rule]:
+def _choice(port: ServicePort, place: Place, ends: Mapping[str, Jump]) -> list[Rule]:
     """One rule an endpoint: the first is taken one time in n, the second one in n-1 of the rest, the last always."""
-    if not ends:
-        return
-    place, text = ("nat", port.chain(kind)), port.text
-    rows = [(Comment(f"{text} -> {end.target}", detail=True), Jump(chain)) for end, chain in ends]
+    rows = [(Comment(f"{port.text} -> {target}", detail=True), jump) for target, jump in ends.items()]
+    known = []
     if port.affinity is not None:
-        for comment, jump in rows:
-            yield Rule(place, (comment, Recent(jump.chain, port.family, port.affinity)), jump)
-    for among, (comment, jump) in zip(range(len(rows), 0, -1), rows, strict=True):
-        yield Rule(place, (comment, _one_in(among)) if among > 1 else (comment,), jump)
+        known = [Rule(place, (said, Recent(jump.chain, port.family, port.affinity)), jump) for said, jump in rows]
+    falls = zip(range(len(rows), 0, -1), rows, strict=True)
+    return known + [Rule(place, (said, _one_in(n)) if n > 1 else (said,), jump) for n, (said, jump) in falls]
 
 
 @lru_cache(maxsize=1 << 12)
@@ -303,8 +303,10 @@ def _one_in(among: int) -> Statistic:
     return Statistic(among)
 
 
-def _endpoint(port: ServicePort, end: Backend, chain: str, comment: Comment) -> Iterator[Rule]:
+def _endpoint(port: ServicePort, end: Backend, chain: str, comment: Comment) -> tuple[Rule, Rule]:
     place = ("nat", chain)
     noted = () if port.affinity is None else (Recent(chain, port.family),)
-    yield Rule(place, (comment, Source(end.address)), MARK_MASQ)
-    yield Rule(place, (comment, *noted, PROTOCOLS[port.protocol]), Dnat(end.address, end.port, end.target))
+    return (
+        Rule(place, (comment, Source(end.address)), MARK_MASQ),
+        Rule(place, (comment, *noted, PROTOCOLS[port.protocol]), Dnat(end.address, end.port, end.target)),
+    )

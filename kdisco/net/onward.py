@@ -5,6 +5,7 @@ Nothing of it is left to chance or to time, so that packets which look alike sha
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kdisco.net.counters import Hooks, Met
@@ -102,8 +103,8 @@ def entered(hook: str, way: Way | None, size: int, unchanged: str = "") -> Enter
     met = mangle, ("nat", hook, way, size, way.end is not None)
     if not isinstance(way.end, Dnat):
         return Entered(met, saying(hook.lower(), unchanged, way))
-    changed = saying("dnat", rewritten(way.matched[-1], way.end), cls=Rewrite)
-    return Entered(met, saying(hook.lower(), words_of(way), way), changed)
+    changed = saying("dnat", partial(rewritten, way.matched[-1], way.end), cls=Rewrite)
+    return Entered(met, saying(hook.lower(), partial(words_of, way), way), changed)
 
 
 def onward(

@@ -16,6 +16,7 @@ __all__ = ["Packet", "address", "as_text", "asked", "family", "lenient", "lenien
 PROTOCOLS = ("tcp", "udp", "sctp")
 ECHO = "icmp"  # a ping: no ports, but an id that stands in the place of its source port
 MAX_PORT = 65535
+WHOLE = {4: (1 << 32) - 1, 6: (1 << 128) - 1}  # the mask of a single address
 LEADING_ZEROS = re.compile(r"\b0+(?=\d)")
 
 
@@ -28,6 +29,8 @@ def number(text: str) -> int:
 @lru_cache(maxsize=1 << 14)
 def span(cidr: str) -> tuple[int, int]:
     """(network, mask) of a range or a single address; host bits are cut off."""
+    if "/" not in cidr:
+        return number(cidr), WHOLE[family(cidr)]
     network = ipaddress.ip_network(cidr, strict=False)
     return int(network.network_address), int(network.netmask)
 

@@ -126,25 +126,23 @@ def text_of(rules: Judged) -> Rules:
 
 @frozen
 class _Piece:
-    """What one Service has in the texts: its chains, and its lines by table and by chain."""
+    """What one Service has in the texts: its chains, and its lines by table, or each with its chain."""
 
     chains: tuple[str, ...]
-    restored: Mapping[str, tuple[str, ...]]
-    saved: Mapping[Place, tuple[str, ...]]
+    restored: Mapping[str, list[str]]
+    saved: list[tuple[Place, str]]
 
 
 def _piece(ports: tuple[ServicePort, ...], flags: Settings, *, large: bool, whole: bool) -> _Piece:
     """The piece of one Service's ports; not ``whole``: of its rules those in the chains that all share."""
+    rules = [rule for port in ports for rule in (of_port(port, flags) if whole else doors(port))]
     restored: dict[str, list[str]] = {"filter": [], "nat": []}
-    saved: dict[Place, list[str]] = {}
-    for port in ports:
-        for rule in of_port(port, flags) if whole else doors(port):
-            restored[rule.place[0]].append(rule.restored(large=large))
-            saved.setdefault(rule.place, []).append(rule.saved(large=large))
+    for rule in rules:
+        restored[rule.place[0]].append(rule.restored(large=large))
     return _Piece(
-        tuple(chain for port in ports for chain in _chains_of(port)) if whole else (),
-        {table: tuple(lines) for table, lines in restored.items()},
-        {place: tuple(lines) for place, lines in saved.items()},
+        tuple([chain for port in ports for chain in _chains_of(port)]) if whole else (),
+        restored,
+        [(rule.place, rule.saved(large=large)) for rule in rules],
     )
 
 
@@ -219,8 +217,8 @@ class _Text:
     def _save(self, counts: Mapping[Spot, Count] | None) -> Iterator[str]:
         by_place = {place: [rule.saved() for rule in rules] for place, rules in self.rules.fixed.items()}
         for piece in self.pieces:
-            for place, lines in piece.saved.items():
-                by_place.setdefault(place, []).extend(lines)
+            for place, line in piece.saved:
+                by_place.setdefault(place, []).append(line)
         by_place.setdefault(SERVICES, []).extend(rule.saved() for rule in self.rules.tail)
         for table in ("mangle", "filter", "nat"):
             own = {chain for name, chain in by_place if name == table}

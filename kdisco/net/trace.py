@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -17,7 +18,7 @@ from kdisco.phrase import Phrase, said
 from kdisco.table import Bold, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from kdisco.net.capture import Captured
     from kdisco.net.traverse import Way
@@ -225,13 +226,13 @@ class Trace:
     reply: tuple[Hop, ...] = field(default=())
     time: float = 0.0
     met: tuple[tuple[str, tuple[Hooks, ...]], ...] = field(default=(), eq=False, repr=False)
-    _notes: tuple[list[Note], list[Note]] | None = field(default=None, init=False, eq=False, repr=False)
+    _notes: Mapping[str, list[Note]] = field(default=NO_MORE, init=False, eq=False, repr=False)  # of hops and reply
 
     @classmethod
     def noted(cls, there: list[Note], reply: list[Note], **fields: Any) -> Trace:
         """A trace with its hops as they were noted; nobody may note more there. ``fields`` are the others."""
         trace = cls(hops=(), **fields)
-        object.__setattr__(trace, "_notes", (there, reply))
+        object.__setattr__(trace, "_notes", {"hops": there, "reply": reply})
         object.__delattr__(trace, "hops")
         object.__delattr__(trace, "reply")
         return trace
@@ -239,12 +240,9 @@ class Trace:
     if not TYPE_CHECKING:  # which would take any name for one of a trace
 
         def __getattr__(self, name: str) -> Any:
-            """The hops of a trace that was noted, when they are first asked for."""
-            notes = self._notes if name in ("hops", "reply") else None
-            if notes is not None:
-                for field_name, listed in zip(("hops", "reply"), notes, strict=True):
-                    object.__setattr__(self, field_name, _told(listed))
-                object.__setattr__(self, "_notes", None)
+            """The hops of a trace that was noted, there or back, when they are first asked for."""
+            if name in ("hops", "reply"):
+                object.__setattr__(self, name, _told(self._notes[name]))
             return object.__getattribute__(self, name)
 
     @property
