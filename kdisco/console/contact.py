@@ -46,6 +46,11 @@ class Contact:
         return self.trace.packet.sport
 
     @property
+    def where(self) -> str:
+        """The node on which a process answered."""
+        return self.trace.hops[-1].where.removeprefix("node/")
+
+    @property
     def peer(self) -> tuple[str, int]:
         """Whom the one who answers takes for the asker: address and port, after all NAT."""
         last = self.trace.hops[-1].after

@@ -1,8 +1,9 @@
 """The tiny web servers of the model: what answers HTTP on a port, and with what.
 
-Whatever listens in a Pod answers with one line that names it: who, where, asked by whom. CoreDNS, the API server and
-kubelets answer as themselves. Upstream: coredns plugin/health, plugin/ready; apiserver and kubelet, whose ports
-speak TLS (Go net/http server.go: "Client sent an HTTP request to an HTTPS server.").
+Whatever listens in a Pod answers with one line that names it: who, where, asked by whom. CoreDNS, the API server,
+kubelets and kube-proxy answer as themselves. Upstream: coredns plugin/health, plugin/ready; apiserver and kubelet,
+whose ports speak TLS (Go net/http server.go: "Client sent an HTTP request to an HTTPS server.");
+pkg/proxy/healthcheck/service_health.go.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from attrs import field, frozen
 from kdisco.console.contact import Contact
 from kdisco.dns.instances import coredns_pods, probe
 from kdisco.model.frozen import FrozenMap
-from kdisco.net.packet import target
+from kdisco.net.health import KUBE_PROXY, checked, local_endpoints
+from kdisco.net.packet import family, target
 from kdisco.store.authorize import ANONYMOUS, authenticate, may_visit
 from kdisco.store.state import State
 
@@ -65,6 +67,8 @@ def respond(state: State, found: Contact, path: str, *, tls: bool = False) -> Re
         if not tls:
             return Response(status=400, body=TO_HTTPS, version="1.0")
         return _apiserver(state, path) if found.listener == "kube-apiserver" else _kubelet()
+    if found.listener == KUBE_PROXY:
+        return _health_check(state, found.where, found.here)
     name, port = found.listener.removeprefix("pod/"), found.here[1]
     if name in {"/".join(pod.key) for pod in coredns_pods(state)}:
         return _coredns(state, name, port, path)
@@ -109,6 +113,19 @@ def numbers(version: str) -> dict[str, str]:
 def _json(status: int, told: dict[str, Any]) -> Response:
     body = json.dumps(told, indent=2, ensure_ascii=False)
     return Response(status=status, body=body, headers=FrozenMap({"Content-Type": "application/json"}))
+
+
+def _health_check(state: State, node: str, here: tuple[str, int]) -> Response | None:
+    """What a node's kube-proxy tells load balancers: its Pods of the Service, and that it is up to date itself."""
+    service = checked(state, node, *here)
+    if service is None:
+        return None
+    count = local_endpoints(state, node, service, family(here[0]))
+    name = {"namespace": service.namespace, "name": service.name}
+    body = json.dumps({"service": name, "localEndpoints": count, "serviceProxyHealthy": True}, indent="\t")
+    fields = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
+    headers = FrozenMap({**fields, "X-Load-Balancing-Endpoint-Weight": str(count)})
+    return Response(status=200 if count else 503, body=body, headers=headers)
 
 
 def _kubelet() -> Response:

@@ -9,6 +9,7 @@ from attrs import frozen
 from kdisco.control.listen import answering
 from kdisco.errors import UsageError
 from kdisco.net.fabric import Network, Routes, node_network, pod_network
+from kdisco.net.health import KUBE_PROXY, checked
 from kdisco.net.memo import Memo
 from kdisco.net.packet import address, family
 from kdisco.net.proxy import ports_of
@@ -137,7 +138,7 @@ def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
     """
     if protocol == "icmp":
         return "the kernel"
-    wanted = (port, protocol.upper())
+    asked, wanted = ip, (port, protocol.upper())
     if ip.startswith("127.") or ip == "::1":  # whoever listens here does so on all addresses
         ip = end.network.uplink(family(ip)) or ip
     for box in _boxes(state).get(ip, ()):
@@ -146,6 +147,8 @@ def listening(state: State, end: End, ip: str, port: int, protocol: str) -> str:
             return f"pod/{box.pod[0]}/{box.pod[1]}"
     if end.kind == "process" and wanted == KUBELET:
         return "kubelet"
+    if end.kind == "process" and wanted[1] == "TCP" and checked(state, end.node, asked, port):
+        return KUBE_PROXY
     return "kube-apiserver" if (ip, port) in api_servers(state, family(ip)) else ""
 
 

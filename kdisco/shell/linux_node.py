@@ -13,6 +13,7 @@ from kdisco.net.devices import links
 from kdisco.net.ends import KUBELET, End, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import Network, is_local, node_network
 from kdisco.net.fates import ruleset
+from kdisco.net.health import KUBE_PROXY, checked
 from kdisco.net.link import hardware_address, veth_name
 from kdisco.net.masquerade import masquerade_text
 from kdisco.net.packet import family
@@ -166,14 +167,23 @@ def _overlay(state: State, name: str, network: Network) -> tuple[list[str], list
 
 
 def _listeners(state: State, name: str, network: Network) -> Iterator[Listener]:
-    """Pods on the host network, the kubelet, the API server; of two that want a port the first has it."""
+    """Pods on the host network, the kubelet, kube-proxy, the API server; of two that want a port the first has it."""
     shared = nodes_by_address(state)
     boxes = [box for box in state.sandboxes.values() if box.node == name and any(ip in shared for ip in box.ips)]
     wanted = [found for box in boxes for found in pod_listeners(state, box)]
     own = [text.partition("/")[0] for device in network.interfaces for text in device.addresses]
     wanted += [Listener(ip, KUBELET[0], KUBELET[1].lower(), "kubelet") for ip in own]
+    wanted += _health_checks(state, name, own)
     wanted += _apiserver(state, name)
     yield from {(each.address, each.port, each.protocol): each for each in reversed(wanted)}.values()
+
+
+def _health_checks(state: State, name: str, own: list[str]) -> Iterator[Listener]:
+    """kube-proxy, for load balancers that ask whether the node has Pods of a Service."""
+    ports = {each.spec.health_check_node_port for each in state.view.list("services")} - {0}
+    for ip, port in product(own, sorted(ports)):
+        if checked(state, name, ip, port):
+            yield Listener(ip, port, "tcp", KUBE_PROXY)
 
 
 def _apiserver(state: State, name: str) -> Iterator[Listener]:

@@ -173,6 +173,8 @@ def _targets(cluster: Cluster) -> list[tuple[str, dict[str, int]]]:
         node_ports = {"tcp": 0, "udp": 0} | {port.protocol.lower(): port.node_port or 0 for port in service.spec.ports}
         if any(node_ports.values()):
             found += [(ip, node_ports) for ip in (*node_ips, "127.0.0.1")]
+        if service.spec.health_check_node_port:
+            found += [(ip, {"tcp": service.spec.health_check_node_port, "udp": 0}) for ip in (*node_ips, "127.0.0.1")]
     pods = [ip for pod in cluster.list("pods", namespace="default") for ip in pod.addresses]
     found += [(ip, PORTS) for ip in pods]
     ranges = [ipaddress.ip_network(cidr) for node in cluster.list("nodes") for cidr in node.spec.pod_cidrs]
