@@ -226,7 +226,7 @@ def neighbors(state: State, where: str) -> str:
 
 def fdb(state: State, node: str) -> str:
     """Behind which device of a node hardware addresses are, as ``bridge fdb`` prints it."""
-    found = import_module("kdisco.net.neighbours").forwards(state, node)
+    found = import_module("kdisco.net.neighbours").forwards(state, f"node/{node}")
     text: str = import_module("kdisco.net.ip_text").fdb_text(found)
     return text
 

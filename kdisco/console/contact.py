@@ -15,6 +15,7 @@ __all__ = ["NO_HOST", "REFUSAL", "SILENCE", "SYN_TIMEOUT", "UNREACHABLE", "Conta
 REFUSAL, UNREACHABLE = "Connection refused", "Network is unreachable"
 NO_HOST, SILENCE = "No route to host", "Connection timed out"  # strerror()'s words
 SYN_TIMEOUT = 127.0  # seconds after which Linux gives a connect() up
+SYN_AGAIN = 1.0  # seconds: the ICMPv6 error of a node that rejects meets a busy socket; that of the second SYN counts
 ARP_TIMEOUT = 3.0  # seconds until nobody has said that an address is his
 ROAD = {"veth": 12e-6, "bridge": 6e-6, "conntrack": 2e-6, "filter": 2e-6, "nic": 90e-6, "vxlan": 160e-6}  # seconds
 LEAST = 30e-6
@@ -69,6 +70,8 @@ def contact(trace: Trace, chance: float = 0.5) -> Contact:
     error, seconds = "", _round_trip(trace) * (1 + JITTER * chance)
     if found.outcome == REFUSED:
         error = REFUSAL
+        late = trace.verdict == "REJECT" and (trace.packet.protocol, trace.packet.family) == ("tcp", 6)
+        seconds += SYN_AGAIN if late else 0.0
     elif found.outcome != ANSWERED:
         error, seconds = _silence(trace)
     return Contact(

@@ -44,6 +44,8 @@ def nc(session: Session, arguments: list[str]) -> CommandResult:
     if not addresses:
         words = UNKNOWN.get(error, "Name or service not known")
         refuse(f'nc: getaddrinfo for host "{host}" port {ports[0]}: {words}')
+    if "u" in given and "v" not in given:  # it probes UDP for the sake of what it says
+        return CommandResult("")
     told = [_tried(session, given, host, addresses, port) for port in ports]
     err = "".join(text for text, _ in told) if "v" in given else ""
     return CommandResult("", err, 0 if any(opened for _, opened in told) else 1)

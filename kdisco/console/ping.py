@@ -17,6 +17,8 @@ from kdisco.console.session import Session
 from kdisco.dns.resolver import address_of
 from kdisco.net.capture import capture
 from kdisco.net.fabric import node_network
+from kdisco.net.packet import family
+from kdisco.net.trace import Reject
 from kdisco.wiretap import machine
 
 __all__ = ["ping", "small_ping"]
@@ -32,6 +34,11 @@ DEFAULT_COUNT, MOST = 4, 20  # packets
 SIZE = 56  # bytes of data
 UNKNOWN = {"EAI_AGAIN": "Temporary failure in name resolution"}
 TTL = 64
+NOT_SENT = "ping: sendmsg: Operation not permitted\n"
+ERRORS = {  # of the families, in ping's words
+    4: {REFUSAL: "Destination Port Unreachable", NO_HOST: "Destination Host Unreachable"},
+    6: {REFUSAL: "Destination unreachable: Port unreachable", NO_HOST: "Destination unreachable: Address unreachable"},
+}
 
 
 @frozen(kw_only=True)
@@ -131,7 +138,7 @@ def _sent(session: Session, wish: Wish) -> CommandResult:
     out = f"PING {wish.name}({wish.address}) {SIZE} data bytes\n" if six else (
         f"PING {wish.name} ({wish.address}) {SIZE}({SIZE + 28}) bytes of data.\n"
     )
-    flow, times, errors = _flow(session), [], 0
+    flow, times, errors, err = _flow(session), [], 0, ""
     for number in range(1, wish.count + 1):
         found = session.connect(wish.address, 1, "icmp", flow, close=False)
         if found.error == UNREACHABLE:
@@ -143,22 +150,26 @@ def _sent(session: Session, wish: Wish) -> CommandResult:
             out += "" if wish.quiet else line
         elif (words := _icmp(found)):
             errors += 1
-            out += "" if wish.quiet else f"From {_reporter(session, found)} icmp_seq={number} {words}\n"
-    return CommandResult(out + _summary(wish, times, errors), "", 0 if times else 1)
+            reporter = _reporter(session, found)
+            out += "" if wish.quiet else f"From {reporter} icmp_seq={number} {words}\n"
+            # the own kernel's rules threw it away, which the system call says too
+            err += NOT_SENT if found.error == REFUSAL and reporter == found.source and not wish.quiet else ""
+    return CommandResult(out + _summary(wish, times, errors), err, 0 if times else 1)
 
 
 def _icmp(found: Contact) -> str:
     """The ICMP error that came back; "" for silence."""
-    return {REFUSAL: "Destination Port Unreachable", NO_HOST: "Destination Host Unreachable"}.get(found.error, "")
+    return ERRORS[family(found.trace.packet.destination)].get(found.error, "")
 
 
 def _reporter(session: Session, found: Contact) -> str:
-    """Who says so: oneself where nobody answered there, the asked one, or the node at which the packet ended."""
-    last = found.trace.hops[-1]
-    if found.error == REFUSAL or not last.where.startswith("node/"):
-        return found.source if found.error == NO_HOST else found.trace.packet.destination
-    node = node_network(session.now(), last.where.removeprefix("node/"))
-    return node.source_for(found.source) or found.source
+    """Who says so: the node that rejects it or has nobody to give it to, or oneself."""
+    *_, last = (*found.trace.hops, *found.trace.reply)
+    if isinstance(last, Reject):
+        return last.reporter
+    if not last.where.startswith("node/"):
+        return found.source
+    return node_network(session.now(), last.where.removeprefix("node/")).source_for(last.after.source) or found.source
 
 
 def _shown(milliseconds: float) -> str:

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from kdisco.net import fabric
 from kdisco.net.frames import ACK, PSH, RST, SYN, Segment, first_number, frame, pcap, wrap
-from kdisco.net.link import hardware_address, veth_name
+from kdisco.net.link import ROUTER, hardware_address, veth_name
 from kdisco.net.packet import Packet
 from kdisco.net.trace import Encapsulate, Hop, Reject, Route, Session, Trace
 from kdisco.net.vxlan import DEVICE, Outer
@@ -20,7 +20,6 @@ from kdisco.net.vxlan import DEVICE, Outer
 __all__ = ["Captured", "capture", "capture_file"]
 
 STEP = 1e-6  # seconds from one to the next
-WORLD = "gateway"  # whose hardware address the router of the nodes' network has
 ARRIVED = ("deliver", "refuse", "pod", "process")  # the hops that end a way
 HOME = ("00:00:00:00:00:00", "00:00:00:00:00:00")  # on lo nobody has one
 
@@ -63,7 +62,8 @@ def capture(
     """
     asks, told = _segments(trace, question, answer)
     there = _Way(trace.hops, asks).captured()
-    back = _rejected(there, trace) if _is_rejection(trace) else _Way(trace.reply, told).captured()
+    rejection = trace.reply[0] if len(trace.reply) == 1 else None
+    back = _rejected(there, rejection) if isinstance(rejection, Reject) else _Way(trace.reply, told).captured()
     timed = (evolve(each, time=trace.time + at * STEP) for at, each in enumerate((*there, *back)))
     return tuple(each for each in timed if interface in ("any", each.interface) and where in ("", each.where))
 
@@ -89,15 +89,9 @@ def _segments(trace: Trace, question: bytes, answer: bytes) -> tuple[Segment, Se
     return asks, Segment(flags=PSH | ACK, number=others + 1, awaited=own + 1 + len(question), payload=answer)
 
 
-def _is_rejection(trace: Trace) -> bool:
-    return len(trace.reply) == 1 and isinstance(trace.reply[0], Reject)
-
-
-def _rejected(there: list[Captured], trace: Trace) -> list[Captured]:
+def _rejected(there: list[Captured], rejection: Reject) -> list[Captured]:
     """The ICMP message of a node that rejects: it goes back the way on which the packet came."""
-    first = next((hop.route for hop in trace.hops if isinstance(hop, Route)), None)
-    reporter = first.via if trace.hops[0].kind == "pod" and first is not None else trace.packet.destination
-    told = Segment(error=True, reporter=reporter, awaited=first_number(trace.packet))
+    told = Segment(error=True, reporter=rejection.reporter, awaited=first_number(rejection.after.answer))
     turned = {"In": "Out", "Out": "In"}
     return [
         evolve(
@@ -164,10 +158,10 @@ class _Way:
             self._see(there, device, "In", hop.before, outer.inner_ethernet)
 
     def card(self, at: int, hop: Hop) -> None:
-        """In by a node's network card, from another node or from outside."""
-        there = hardware_address(_name(hop.where), "eth0")
+        """In by a network card: a node's, or that of a machine beside the nodes."""
+        there = hardware_address(ROUTER) if hop.where.startswith("outside/") else _card(hop.where)
         sender = next((each.where for each in reversed(self.hops[:at]) if each.where.startswith("node/")), "")
-        ends = (hardware_address(_name(sender), "eth0") if sender else hardware_address(WORLD), there)
+        ends = (_card(sender) if sender else hardware_address(ROUTER), there)
         if sender:
             self._see(sender, "eth0", "Out", hop.before, ends)
         self._see(hop.where, "eth0", "In", hop.before, ends)
@@ -176,7 +170,7 @@ class _Way:
         """Out to the router of the nodes' network, whether that knows a way on or not."""
         route = self._route(at)
         if route is not None and route.device == "eth0" and route.via and hop.where.startswith("node/"):
-            ends = (hardware_address(_name(hop.where), "eth0"), hardware_address(WORLD))
+            ends = (_card(hop.where), hardware_address(ROUTER))
             self._see(hop.where, "eth0", "Out", hop.before, ends)
 
     def _beside(self, at: int) -> str:
@@ -223,6 +217,11 @@ SIGHTS: Mapping[str, Callable[[_Way, int, Hop], None]] = {
     "left": _Way.world,
     "unreachable": _Way.world,
 }
+
+
+def _card(where: str) -> str:
+    """The hardware address of a node's network card."""
+    return hardware_address(_name(where), "eth0")
 
 
 def _name(where: str) -> str:

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from kdisco.control.listen import answering
 from kdisco.errors import UsageError
-from kdisco.net.fabric import Network, Routes, node_network, pod_network
+from kdisco.net.fabric import Network, Routes, gateways, node_network, pod_network
 from kdisco.net.health import KUBE_PROXY, checked
 from kdisco.net.memo import Memo
 from kdisco.net.packet import address, family
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kdisco.model.pod import Pod
     from kdisco.store.state import Sandbox, State
 
-__all__ = ["End", "api_server_at", "api_servers", "at_address", "end_of", "listening", "nodes_by_address", "pod_at"]
+__all__ = ["End", "api_servers", "at_address", "end_of", "listening", "machine_at", "nodes_by_address", "pod_at"]
 
 KUBELET = (10250, "TCP")
 
@@ -159,11 +159,15 @@ def api_servers(state: State, version: int = 4) -> tuple[tuple[str, int], ...]:
     return tuple((end.address, end.port) for each in ports for end in each.endpoints)
 
 
-def api_server_at(state: State, ip: str) -> End | None:
-    """The API server's own machine, where that has an address and is none of the nodes; it needs no kube-proxy."""
-    if ip in nodes_by_address(state) or all(address != ip for address, _ in api_servers(state, family(ip))):
+def machine_at(state: State, ip: str) -> End | None:
+    """Who has an address in the nodes' network and is no node: the API server's own machine, or the router.
+
+    Both do without kube-proxy.
+    """
+    if ip in nodes_by_address(state):
         return None
-    return _outsider(ip)
+    router = ip in gateways(state.view.table("nodes"))
+    return _outsider(ip) if router or any(address == ip for address, _ in api_servers(state, family(ip))) else None
 
 
 def _outsider(ip: str) -> End:

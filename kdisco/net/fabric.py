@@ -28,6 +28,7 @@ __all__ = [
     "Network",
     "Route",
     "Routes",
+    "gateways",
     "is_local",
     "node_behind",
     "node_network",
@@ -214,6 +215,15 @@ def _segments(table: Table) -> list[IP]:
     return found
 
 
+def gateways(table: Table) -> frozenset[str]:
+    """The addresses of the router by which nodes reach the world, one a family: the first of their network."""
+    return frozenset(_gateway(net) for net in _segments_of(table))
+
+
+def _gateway(net: IP) -> str:
+    return str(net.network_address + 1)
+
+
 def node_behind(table: Table, route: Route) -> str:
     """The node whose Pods a VXLAN route leads to."""
     known = _BEHIND.get((table,), (), lambda: {each.destination: name for name, each in _overlays(table)})
@@ -260,10 +270,13 @@ def _node_network(table: Table, node: Node | None, backend: str) -> Network:
     ]
     first = {family(ip): ip for ip, _ in reversed(mine)}
     uplinks = [net for version, net in shared.items() if version in first]
-    routes = [Route(_everything(net), "eth0", str(net.network_address + 1)) for net in uplinks]
+    routes = [Route(_everything(net), "eth0", _gateway(net)) for net in uplinks]
     routes += [route for name, route in remote if name != node.name]
     if pods and backend == "vxlan":
-        devices += [Interface(DEVICE[net.version], (f"{net.network_address}/{BITS[net.version]}",)) for net in pods]
+        tunnels = [(f"{net.network_address}/{BITS[net.version]}", DEVICE[net.version]) for net in pods]
+        devices += [Interface(device, (own,)) for own, device in tunnels]
+        # an address without a network around it has a line of its own in IPv6
+        routes += [Route(own, device, source=own.partition("/")[0]) for own, device in tunnels if family(own) == 6]  # noqa: PLR2004
     if pods:
         devices.append(Interface("cni0", tuple(f"{net.network_address + 1}/{net.prefixlen}" for net in pods)))
         routes += [Route(str(net), "cni0", source=str(net.network_address + 1)) for net in pods]

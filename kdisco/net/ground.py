@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from kdisco.net.ends import api_server_at, at_address, end_of, listening, nodes_by_address
+from kdisco.net.ends import at_address, end_of, listening, machine_at, nodes_by_address
 from kdisco.net.fabric import HERE, Route, is_local, node_behind, node_network
 from kdisco.net.fates import ruleset
 from kdisco.net.masquerade import leaving, masquerade_rules
@@ -73,7 +73,7 @@ class Ground:
         self.network: Callable[[str], Network] = keep(partial(node_network, state))
         self.end: Callable[[str], End] = keep(partial(end_of, state))
         self.at: Callable[[str], End | None] = keep(partial(at_address, state))
-        self.api_server: Callable[[str], End | None] = keep(partial(api_server_at, state))
+        self.machine: Callable[[str], tuple[End | None, Saying]] = keep(partial(_machine, state))
         self.rules: Callable[[str, int], Judged] = keep(partial(ruleset, state))
         self.leaving: Callable[[str, str, str, int], Way] = keep(partial(_leaving, state))
         self.arrival: Callable[[End, str, int, str], Arrival] = keep(partial(_arrival, state))
@@ -128,6 +128,12 @@ def _next(nodes: Mapping[str, str], ip: str) -> tuple[str | None, Saying]:
     """The node that has an address."""
     other = nodes.get(ip)
     return other, saying("nic", Phrase("out by eth0 to node {other}", other=other)) if other else ()
+
+
+def _machine(state: State, ip: str) -> tuple[End | None, Saying]:
+    """Who has an address beside the nodes."""
+    end = machine_at(state, ip)
+    return end, saying("nic", Phrase("out by {device} to who has {ip}", device="eth0", ip=ip)) if end else ()
 
 
 def _arrival(state: State, end: End, ip: str, port: int, protocol: str) -> Arrival:

@@ -13,7 +13,7 @@ from kdisco.net.link import link_local
 from kdisco.net.packet import family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kdisco.net.devices import Link
     from kdisco.net.neighbours import Forward, Neighbour
@@ -40,9 +40,15 @@ def links_text(links: Iterable[Link]) -> str:
     return "\n".join(line for link in links for line in _head(link, " mode DEFAULT"))
 
 
-def addresses_text(links: Iterable[Link]) -> str:
-    """The devices with their addresses as ``ip addr`` prints them."""
-    return "\n".join(line for link in links for line in (*_head(link), *_addresses(link)))
+def addresses_text(links: Iterable[Link], version: int = 0) -> str:
+    """The devices with their addresses as ``ip addr`` prints them; ``version`` 4 or 6: those that have some of it."""
+    return "\n".join(line for link in links for line in _listed(link, version))
+
+
+def _listed(link: Link, version: int) -> Iterator[str]:
+    own = tuple(_addresses(link, version))
+    if own or not version:
+        yield from (*HEADS[version](link), *own)
 
 
 def neighbours_text(found: Iterable[Neighbour]) -> str:
@@ -72,21 +78,43 @@ def _head(link: Link, mode: str = "") -> Iterator[str]:
     yield f"{link.number}: {name}: <{flags}> mtu {link.mtu} qdisc {queue}{master} state {state}{group}"
     if link.kind == "loopback":
         yield f"    link/loopback {link.mac} brd {link.mac}"
-        return
-    behind = "" if link.peer is None else f" link-netns {link.space}" if link.space else " link-netnsid 0"
-    yield f"    link/ether {link.mac} brd {EVERYBODY}{behind}"
+    else:
+        yield f"    link/ether {link.mac} brd {EVERYBODY}{_behind(link)}"
 
 
-def _addresses(link: Link) -> Iterator[str]:
+def _behind(link: Link) -> str:
+    """Where a cable's other end is."""
+    return "" if link.peer is None else f" link-netns {link.space}" if link.space else " link-netnsid 0"
+
+
+def _head4(link: Link) -> Iterator[str]:
+    """A device where its hardware address is not asked for."""
+    yield next(_head(link)) + _behind(link)
+
+
+def _head6(link: Link) -> Iterator[str]:
+    """A device as IPv6 tells of it: in short, and with a cable's other end taken for a device of the same number."""
+    flags, _, state = SHOWN["idle" if link.idle else link.kind]
+    other = "" if link.peer is None else "@eth0" if link.pod else f"@if{link.peer}"
+    queue = "" if link.kind == "dummy" else " qlen 1000"
+    yield f"{link.number}: {link.name}{other}: <{flags}> mtu {link.mtu} state {state}{queue}"
+
+
+HEADS: Mapping[int, Callable[[Link], Iterator[str]]] = {0: _head, 4: _head4, 6: _head6}  # by what is asked for
+
+
+def _addresses(link: Link, version: int) -> Iterator[str]:
     scope = "host" if link.kind == "loopback" else "global"
     label = "lo" if link.kind == "loopback" else link.name
     for text in sorted(link.addresses, key=family):
+        if version not in (0, family(text)):
+            continue
         if family(text) == 4:  # noqa: PLR2004 - the IP version
             yield f"    inet {text}{_broadcast(link, text)} scope {scope} {label}"
         else:
             yield f"    inet6 {text} scope {scope}"
         yield FOREVER
-    if link.kind not in ("loopback", "dummy") and not link.idle:
+    if link.kind not in ("loopback", "dummy") and not link.idle and version != 4:  # noqa: PLR2004 - the IP version
         yield f"    inet6 {link_local(link.mac)}/64 scope link"
         yield FOREVER
 

@@ -9,9 +9,10 @@ import hashlib
 import ipaddress
 from functools import lru_cache
 
-__all__ = ["POD_DEVICE", "hardware_address", "link_local", "veth_name"]
+__all__ = ["POD_DEVICE", "ROUTER", "hardware_address", "link_local", "veth_name"]
 
 POD_DEVICE = 2  # number of eth0 in a Pod
+ROUTER = "gateway"  # whose hardware address all have that are in the nodes' network and no nodes
 
 
 @lru_cache(maxsize=1 << 14)

@@ -13,9 +13,9 @@ from attrs import frozen
 
 from kdisco.net.conntrack import Conntrack, Entry
 from kdisco.net.devices import Link, links
-from kdisco.net.ends import api_server_at, at_address, end_of, nodes_by_address
+from kdisco.net.ends import at_address, end_of, machine_at, nodes_by_address
 from kdisco.net.fabric import is_local, node_network
-from kdisco.net.link import hardware_address, link_local
+from kdisco.net.link import ROUTER, hardware_address, link_local
 from kdisco.net.packet import family, number
 from kdisco.net.vxlan import DEVICE
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from kdisco.net.ends import End
     from kdisco.store.state import State
 
-__all__ = ["GATEWAY", "Forward", "Neighbour", "forwards", "neighbours"]
+__all__ = ["Forward", "Neighbour", "forwards", "neighbours"]
 
 REACHABLE, GIVEN_UP = 30.0, 3.0  # seconds that an answer counts; seconds until one is no more expected
-GATEWAY = "gateway"  # the router of the nodes' network, which is no node
 EVERYBODY = "33:33:00:00:00:01", "01:00:5e:00:00:01"  # every device hears these, in IPv6 and IPv4
+ROUTERS = "33:33:00:00:00:02", "33:33:ff:00:00:00"  # a node that forwards IPv6 hears these
 SNOOPERS = "33:33:00:00:00:6a", "01:00:5e:00:00:6a"  # a bridge that looks at multicast hears these too
 
 
@@ -127,20 +127,19 @@ def _mac(state: State, end: End, address: str) -> str:
     node = nodes_by_address(state).get(address)
     if node is not None:
         return hardware_address(node, "eth0")
-    there = at_address(state, address) or api_server_at(state, address)
+    there = at_address(state, address)
     if there is not None:
         return hardware_address(there.name, "eth0")
-    gateway = any(route.via == address for route in end.network.routes.listed)
-    return hardware_address(GATEWAY) if gateway else ""
+    return hardware_address(ROUTER) if machine_at(state, address) else ""
 
 
-def forwards(state: State, node: str) -> tuple[Forward, ...]:
-    """The forwarding table of a node's devices, device by device. Raises UsageError when there is no such node.
+def forwards(state: State, where: str) -> tuple[Forward, ...]:
+    """The forwarding table of the devices of a node or a Pod, one by one. Raises UsageError when there is none such.
 
     A Pod's address is known for as long as the Pod is there: it tells it when it comes, and answers probes.
     """
-    end = end_of(state, f"node/{node}")
-    return tuple(entry for link in links(state, f"node/{node}") for entry in _forwards(state, end, link))
+    end = end_of(state, where)
+    return tuple(entry for link in links(state, where) for entry in _forwards(state, end, link))
 
 
 def _forwards(state: State, end: End, link: Link) -> Iterator[Forward]:
@@ -151,12 +150,18 @@ def _forwards(state: State, end: End, link: Link) -> Iterator[Forward]:
                 yield Forward(mac=hardware_address(name, device), device=device, to=to)
     if link.kind not in ("nic", "bridge", "veth"):
         return
-    heard = (*EVERYBODY, *(SNOOPERS if link.kind == "bridge" else ()), *_solicited(link))
+    heard = (*EVERYBODY, *(SNOOPERS if link.kind == "bridge" else ()), *_solicited(link), *_routing(end, link))
     yield from (Forward(mac=mac, device=link.name) for mac in heard)
     if link.kind == "bridge" or link.master:
         yield Forward(mac=link.mac, device=link.name, master=link.master or link.name)
     if link.master:
         yield Forward(mac=hardware_address(link.pod, "eth0"), device=link.name, master=link.master, permanent=False)
+
+
+def _routing(end: End, link: Link) -> tuple[str, ...]:
+    """What a device hears of a node that hands IPv6 packets on: what is for all routers, or for any router there."""
+    bridge = end.network.device("cni0")
+    return ROUTERS if bridge is not None and bridge.address(6) and not link.idle else ()
 
 
 def _solicited(link: Link) -> dict[str, None]:

@@ -175,9 +175,13 @@ class Refuse(Hop):
 
 @frozen(kw_only=True)
 class Reject(Hop):
-    """A rule refuses the packet: ``answer`` is the ICMP message that goes back."""
+    """A rule refuses the packet: ``answer`` is the ICMP message that goes back, ``reporter`` whose address it bears.
+
+    Which that is shows when it leaves: "" while the rules judge.
+    """
 
     answer: str
+    reporter: str = ""
 
 
 @frozen(kw_only=True)

@@ -43,7 +43,6 @@ from kdisco.net.words import (
     PING,
     REFUSED,
     SAME_BRIDGE,
-    TO_API_SERVER,
 )
 from kdisco.phrase import Phrase
 
@@ -121,7 +120,7 @@ class _Journey:
         there, self.notes = self.notes, []
         now = self.state.now
         if end is None or verdict not in ("DELIVERED", "REFUSED"):
-            refusal = [_icmp(there[-1], packet)] if verdict == "REJECT" else []
+            refusal = [self._icmp(there[-1], packet)] if verdict == "REJECT" else []
             return Trace.noted(there, refusal, verdict=verdict, time=now, met=self._met())
         words = ANSWERS
         if verdict == "REFUSED":
@@ -131,6 +130,16 @@ class _Journey:
             self.notes.append((start.name, answer, answer, ANSWERED["outside"]))
         named = last.destination if last.protocol == ECHO else target(last.destination, last.dport)
         return Trace.noted(there, self.notes, verdict=verdict, endpoint=named, time=now, met=self._met())
+
+    def _icmp(self, refusal: Note, packet: Packet) -> Note:
+        """What a node that rejects says: from the address that was asked if it is its own, else from its way back's."""
+        where, _, refused, _ = refusal
+        network = self.ground.network(where.removeprefix("node/"))
+        own = is_local(network, refused.destination)
+        reporter = refused.destination if own else network.source_for(refused.source)
+        why = PING if packet.protocol == ECHO else REFUSED
+        more = {"answer": UNREACHABLE[packet.family], "reporter": reporter}
+        return where, refused, packet.answer, saying("reject", why, cls=Reject, more=more)
 
     def _met(self) -> tuple[tuple[str, tuple[Hooks, ...]], ...]:
         return tuple([(name, tuple(kernel.met)) for name, kernel in self.kernels.items()])
@@ -250,13 +259,13 @@ class _Journey:
         return other_node
 
     def _gone(self, node: str, packet: Packet, route: Route, *, reply: bool) -> tuple[str, End | None, Packet]:
-        """No node gets it, and no Pod: it is for the API server, leaves by the gateway, or ends here."""
-        server = self.ground.api_server(packet.destination)
-        if server is not None:
+        """No node gets it, and no Pod: a machine beside them does, or it leaves by the gateway, or ends here."""
+        machine, said = self.ground.machine(packet.destination)
+        if machine is not None:
             if cut := lost(self.state, node, ""):
                 return self._lost(node, packet, cut)
-            self._say("nic", server.name, packet, TO_API_SERVER)
-            return self._arrive(server, packet, reply=reply)
+            self.notes.append((machine.name, packet, packet, said))
+            return self._arrive(machine, packet, reply=reply)
         config = self.state.config
         own = [span(cidr) for cidr in config.service_cidrs + config.pod_cidrs if family(cidr) == packet.family]
         inside = any(number(packet.destination) & mask == network for network, mask in own)
@@ -311,10 +320,3 @@ class _Journey:
 
 def _wrapped(packet: Packet, node: str, here: str, other: str, there: str) -> Mapping[str, Outer]:
     return {"outer": wrapped(packet, node, here, other, there)}
-
-
-def _icmp(refusal: Note, packet: Packet) -> Note:
-    where, _, refused, _ = refusal
-    why = PING if packet.protocol == ECHO else REFUSED
-    said = saying("reject", why, cls=Reject, more={"answer": UNREACHABLE[packet.family]})
-    return where, refused, packet.answer, said

@@ -34,7 +34,6 @@ __all__ = [
     "RESET",
     "SAME_BRIDGE",
     "SOURCE_LAST",
-    "TO_API_SERVER",
     "comment",
     "judged",
     "listens",
@@ -50,7 +49,6 @@ ARRIVES = Phrase("arrives at eth0")
 CABLE_IN, CABLE_OUT = Phrase("through the cable into the Pod"), Phrase("through the cable to its node")
 GATEWAY = Phrase("cni0: the Pods' gateway")
 SAME_BRIDGE = Phrase("cni0: same bridge; br_netfilter shows it to the rules all the same")
-TO_API_SERVER = Phrase("out by eth0 to the API server's own machine")
 RECEIVES, GETS_ANSWER = Phrase("receives the packet"), Phrase("gets the answer")
 NO_SERVICE = Phrase("no Service is meant: the destination stays")
 ANOTHER_PORT = Phrase("another connection has this source port and destination: a new source port")

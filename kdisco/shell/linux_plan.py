@@ -14,8 +14,7 @@ from kdisco.errors import UsageError
 from kdisco.model.pod import Pod
 from kdisco.net.ends import End, api_servers, end_of, nodes_by_address
 from kdisco.net.fabric import Network, node_network
-from kdisco.net.link import POD_DEVICE, hardware_address
-from kdisco.net.neighbours import GATEWAY
+from kdisco.net.link import POD_DEVICE, ROUTER, hardware_address
 from kdisco.net.packet import family
 from kdisco.shell.linux_node import is_alone, node_space
 from kdisco.shell.linux_space import (
@@ -107,7 +106,7 @@ def _outside(state: State, nodes: list[str], pods: list[End]) -> Space:
     networks = [node_network(state, name) for name in nodes]
     wide = {net.version: net for network in networks for net in _uplinks(network)}
     taken = nodes_by_address(state)
-    lines = ["link set lo up", f"link add nodes address {hardware_address(GATEWAY)} type bridge", "link set nodes up"]
+    lines = ["link set lo up", f"link add nodes address {hardware_address(ROUTER)} type bridge", "link set nodes up"]
     for at, name in enumerate(nodes):
         own = f"address {hardware_address(name, 'eth0')}"
         lines.append(f"link add node{at} type veth peer name eth0 index {POD_DEVICE} {own} netns node/{name}")

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from console_scene import Scene, scene
 
+from kdisco import Cluster
+from kdisco.examples import ARTICLE
+
 WHOLE = scene()
+SIX = {"service_cidr": "fd00:96::/112", "pod_cidr": "fd00:244::/56"}
 LINE = re.compile(r"pod/default/(\S+) answers on (\S+):8080, asked by (\S+):(\d+)\n")
 
 
@@ -157,6 +161,23 @@ def test_on_a_node_names_of_the_cluster_are_unknown(web: Scene) -> None:
     node = web.cluster.get("node", web.node)
     own = (each.partition("/")[0] for each in web.cluster.addresses(f"node/{web.node}").split())
     assert found[3] in {*node.internal_ips, *own}
+
+
+@pytest.mark.parametrize(("ranges", "longest"), [({}, 5), (SIX, 1005)], ids=["IPv4", "IPv6"])
+def test_over_ipv6_a_rejected_connection_is_refused_when_the_second_packet_is(
+    ranges: dict[str, str], longest: int
+) -> None:
+    cluster = Cluster(nodes=1, **ranges)
+    cluster.apply(ARTICLE)
+    cluster.scale("deployment/my-app", 0)
+    cluster.settle()
+    ip = cluster.get("service", "my-app-svc").spec.cluster_ip
+    url = f"http://[{ip}]/" if ranges else f"http://{ip}/"
+    told = cluster.sh(f"curl -sS {url}", node="node-1")
+    words = re.fullmatch(r"curl: \(7\) Failed to connect to \S+ port 80 after (\d+) ms: Couldn't .*\n", told)
+    assert words is not None
+    assert longest - 5 <= int(words[1]) <= longest
+    assert cluster.sh(f"curl -sS -m 1 {url}", node="node-1").exit == (28 if ranges else 7)
 
 
 def test_several_urls_are_asked_in_turn(web: Scene) -> None:

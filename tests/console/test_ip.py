@@ -10,9 +10,14 @@ from console_scene import scene
 WEB = scene()
 
 
+def bare(text: str) -> str:
+    """A text without the blanks that the tools leave at the ends of lines."""
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
 def test_addresses_of_a_pod() -> None:
     told = WEB.sh("ip addr")
-    assert told == WEB.cluster.addresses("pod/default/client") + "\n"
+    assert bare(told) == WEB.cluster.addresses("pod/default/client")
     assert f"inet {WEB.address('client')}/24 " in told
     assert "inet6" not in WEB.sh("ip -4 a")
     assert WEB.sh("ip -4 a show dev eth0").startswith("2: eth0@if")
@@ -35,7 +40,7 @@ def test_routes() -> None:
     gateway = lines[0].split()[2]
     assert WEB.sh("ip route show default", node=WEB.node) == f"default via {gateway} dev eth0 \n"
     assert WEB.sh("ip r s dev eth0", node=WEB.node).splitlines()[0] == f"default via {gateway} "
-    assert WEB.sh("ip -6 route") == ""
+    assert WEB.sh("ip -6 route") == "fe80::/64 dev eth0 proto kernel metric 256 pref medium\n"
 
 
 def test_the_way_to_one_address() -> None:
@@ -58,8 +63,16 @@ def test_neighbours_come_with_packets() -> None:
 
 def test_the_forwarding_table() -> None:
     told = WEB.sh("bridge fdb", node=WEB.node)
-    assert told == WEB.cluster.fdb(WEB.node) + "\n"
+    assert bare(told) == WEB.cluster.fdb(WEB.node)
     assert all(" dev " not in line for line in WEB.sh("bridge fdb show dev cni0", node=WEB.node).splitlines())
+
+
+def test_a_pods_device_hears_what_is_for_everybody() -> None:
+    told = WEB.sh("bridge fdb")
+    assert {line.split()[2] for line in told.splitlines()} == {"eth0"}
+    assert "33:33:00:00:00:01 dev eth0 self permanent" in told
+    missing = WEB.sh("bridge fdb show dev cni0")
+    assert (missing, missing.exit) == ('Cannot find device "cni0"\n', 255)
 
 
 @pytest.mark.parametrize(

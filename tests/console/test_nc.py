@@ -24,6 +24,7 @@ WHOLE = scene()
         ("nc -zv web 99999", "nc: port number too large: 99999", 1),
         ("nc -zvu kube-dns.kube-system 53",
          "Connection to kube-dns.kube-system (10.96.0.10) 53 port [udp/domain] succeeded!", 0),
+        ("nc -zu empty 53", "", 0),  # sends nothing: without -v nobody would hear of it
         ("nc web 80", "nc: only -z is modelled here: nc -zv HOST PORT", 1),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from kdisco import Cluster, ProxyConfig
 from kdisco.examples import ARTICLE
-from kdisco.net.ends import api_server_at, api_servers, at_address
+from kdisco.net.ends import api_servers, at_address, machine_at
 
 MODES = ("iptables", "nftables", "ipvs")
 
@@ -62,13 +62,20 @@ def test_curl_reads_what_somebody_without_credentials_is_told(c: Cluster) -> Non
     assert "unable to get local issuer certificate" in c.sh("curl https://kubernetes", pod=pod(c).removeprefix("pod/"))
 
 
+def test_beside_it_is_the_router_which_answers_pings_alone(c: Cluster) -> None:
+    for source in (pod(c), "node/node-1"):
+        assert c.send(source, "172.18.0.1", protocol="icmp").verdict == "DELIVERED"
+        assert c.send(source, "172.18.0.1", 443).verdict == "REFUSED"
+        assert c.send(source, "172.18.0.250", 443).verdict == "UNREACHABLE"
+
+
 def test_where_a_node_has_its_address_the_node_answers() -> None:
     c = Cluster(nodes=1)
     address = c.get("node", "node-1").internal_ips[0]
     c.patch("endpointslice", "kubernetes", {"endpoints": [{"addresses": [address]}]})
     c.settle()
     assert address in dict(api_servers(c.state))
-    assert api_server_at(c.state, address) is None
+    assert machine_at(c.state, address) is None
     trace = c.send("node/node-1", address, 6443)
     assert (trace.verdict, trace.hops[-1].where) == ("DELIVERED", "node/node-1")
 
