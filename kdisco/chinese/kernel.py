@@ -74,7 +74,7 @@ KERNEL: Mapping[str, str] = {
     "noted, so that the answer is rewritten back: {entry}": "记下连接，以便把应答改写回来：{entry}",
     "nothing passes the network card of node {node}": "节点 {node} 的网卡不通",
     "out by eth0 to node {other}": "从 eth0 发往节点 {other}",
-    "out by {device} to who has {ip}": "从 {device} 发往 {ip} 所在的 Pod",
+    "out by {device} to who has {ip}": "从 {device} 发往拥有 {ip} 的一方",
     "outside nobody knows a way to {ip}": "集群外没有通向 {ip} 的路",
     "packet": "数据包",
     "pod {pod} does not run: it has no address to send from": "pod {pod} 没有运行：没有可用的源地址",
