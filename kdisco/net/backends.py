@@ -54,10 +54,15 @@ def ignored(found: Object) -> bool:
     return not IGNORED.isdisjoint(found.labels)
 
 
+def concerns(found: EndpointSlice, family: int) -> bool:
+    """Whether a slice is the business of the kube-proxy of a family, whatever Service it belongs to."""
+    return found.address_type == f"IPv{family}" and SERVICE_NAME in found.labels and not ignored(found)
+
+
 def slices_of(view: View, service: Service, family: int) -> tuple[EndpointSlice, ...]:
     """The slices of a family that belong to a Service."""
     found = view.table("endpointslices").find("label", service.namespace, SERVICE_NAME, service.name)
-    return tuple(each for each in found if each.address_type == f"IPv{family}" and not ignored(each))
+    return tuple(each for each in found if concerns(each, family))
 
 
 def backends_of(slices: tuple[EndpointSlice, ...], node: str) -> dict[tuple[str, str], dict[str, Backend]]:

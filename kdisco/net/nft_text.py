@@ -6,6 +6,7 @@ Upstream: pkg/proxy/nftables/proxier.go (syncProxyRules, nftElementStorage).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from kdisco.net.nft_save import Blocks, blocks, listing
 from kdisco.net.rule import Rules
 
 if TYPE_CHECKING:
-    from kdisco.model.service import Service
+    from kdisco.model.meta import Key
     from kdisco.net.iptables import Settings
     from kdisco.net.nft_ruleset import NftRuleset
     from kdisco.net.proxy import ServicePort
@@ -38,20 +39,21 @@ def texts(rules: NftRuleset) -> Rules:
 
 
 def _texts(rules: NftRuleset) -> Rules:
-    whole = _Sync(rules, None)
+    whole = _Sync(rules)
     restore = _joined(whole.commands())
     save = listing(rules, (piece.listed for piece in whole.pieces), whole.stored.values())
     return Rules(jumps="", restore=restore, save=save)
 
 
-def sync(rules: NftRuleset, before: NftRuleset | None = None) -> str:
-    """What kube-proxy writes: everything, or after ``before`` what has changed since.
+def sync(rules: NftRuleset, before: NftRuleset, changed: AbstractSet[Key] | None) -> str:
+    """What kube-proxy writes after ``before``: the ``changed`` Services' own chains and what else is another now.
 
-    Everything again when the flags or the node's zone have changed. What a change leaves without use is emptied;
-    ``removal`` deletes it in a later transaction.
+    ``changed`` None: everything. What a change leaves without use is emptied; ``removal`` deletes it in a later
+    transaction.
     """
-    whole = before is None or before.settings != rules.settings or before.zone != rules.zone
-    return _joined(_Sync(rules, None if whole else before).commands())
+    if changed is None:
+        return _joined(_Sync(rules).commands())
+    return _joined(_Sync(rules, before, changed).commands()) if changed else ""
 
 
 def removal(rules: NftRuleset, before: NftRuleset) -> str:
@@ -93,16 +95,19 @@ def _written(items: Iterable[Item]) -> Lines:
 class _Sync:
     """One sync of a table after another, or after none.
 
-    ``pieces`` is what each Service adds to it, ``stored`` what the sets and maps of Services hold.
+    ``changed`` are the Services that are written again, ``pieces`` is what each adds, ``stored`` what the sets and
+    maps of Services hold.
     """
 
-    def __init__(self, rules: NftRuleset, before: NftRuleset | None) -> None:
-        self.rules, self.before = rules, before
+    def __init__(
+        self, rules: NftRuleset, before: NftRuleset | None = None, changed: AbstractSet[Key] = frozenset()
+    ) -> None:
+        self.rules, self.before, self.changed = rules, before, changed
         listed, flags = [rules.ports_of(service) for service in rules.front.services], rules.settings
         self.pieces = [_PIECES.get((ports, flags), (), partial(_piece, ports, flags)) for ports in listed]
         self.stored: dict[tuple[str, tuple[str, ...]], Element] = {}
         if before is not None:
-            old = _Sync(before, None)
+            old = _Sync(before)
             _joined(old.services())
             self.stored = old.stored
         self.left = set(self.stored)  # not asked for yet
@@ -119,21 +124,13 @@ class _Sync:
     def services(self) -> Iterator[str]:
         """What the Services need."""
         for service, piece in zip(self.rules.front.services, self.pieces, strict=True):
-            changed = self._changed(service)
+            anew = self.before is None or service.key in self.changed
             for line in piece.written:
                 if isinstance(line, str):
-                    if changed:
+                    if anew:
                         yield line
                 elif self._lacks(line):
                     yield from self._added(line)
-
-    def _changed(self, service: Service) -> bool:
-        if self.before is None:
-            return True
-        old = self.before.view.get("services", service.key)
-        new = self.rules.ports_of(service)
-        known = self.before.ports_of(old) if old is not None else ()
-        return known is not new and known != new
 
     def _lacks(self, element: Element) -> bool:
         """Whether an element is not there with this verdict."""

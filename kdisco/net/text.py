@@ -26,7 +26,7 @@ from kdisco.net.nft_ruleset import NftRuleset
 from kdisco.net.rule import Place, Rule, Rules
 from kdisco.net.ruleset import Ruleset
 from kdisco.net.stale import connections
-from kdisco.net.sync import Sync, changed
+from kdisco.net.sync import Sync, changed, written
 from kdisco.net.target import Jump
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def sync(before: State, after: State, node: str, mode: str | None = None, family
     keys = changed(old, new)
     restore, removal = "", ""
     if isinstance(old, NftRuleset) and isinstance(new, NftRuleset):
-        restore, removal = nft_text.sync(new, old), nft_text.removal(new, old)
+        restore, removal = nft_text.sync(new, old, keys), nft_text.removal(new, old)
     elif isinstance(old, Ruleset) and isinstance(new, Ruleset) and (keys is None or keys):
         restore = _Text(new, old, keys).restore()
-    services = () if keys is None else tuple(f"{namespace}/{name}" for namespace, name in sorted(keys))
+    services = () if keys is None else written(old, new, keys)
     return Sync(restore=restore, removal=removal, full=keys is None, services=services)
 
 

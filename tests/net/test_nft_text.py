@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from proxy_scenes import FLAGS, changes
 
+from kdisco.net import nft_text
 from kdisco.net.fates import ruleset
 from kdisco.net.nft_ruleset import NftRuleset
-from kdisco.net.nft_text import removal, sync
+from kdisco.net.nft_text import removal
+from kdisco.net.sync import changed
 from kdisco.net.text import rules, text_of
 from kdisco.net.text import sync as sync_of
 
@@ -56,6 +58,11 @@ def two(doc: dict[str, Any], *ends: str | dict[str, Any], **spec: Any) -> str:
     return text + str(doc["endpoints"]("second", 8443, *ends, port_name="tls"))
 
 
+def sync(rules: NftRuleset, before: NftRuleset) -> str:
+    """What kube-proxy writes after it has noticed what changed."""
+    return nft_text.sync(rules, before, changed(before, rules))
+
+
 def test_a_change_writes_what_has_changed(build: Callable[..., State], doc: dict[str, Any]) -> None:
     given = (("10.61.0.5", "10.61.0.6"), ("10.61.0.5",))
     before, after = (table(build(two(doc, *ends), mode="nftables")) for ends in given)
@@ -66,7 +73,7 @@ def test_a_change_writes_what_has_changed(build: Callable[..., State], doc: dict
     assert removal(after, before) == f"delete chain ip kube-proxy {gone}\n"
     assert [line for line in lines if "numgen random mod 1 " in line]
     assert sync(after, after) == ""
-    assert sync(after).startswith("add table")
+    assert text_of(after).restore.startswith("add table")
 
 
 def test_the_last_endpoint_moves_the_elements(build: Callable[..., State], doc: dict[str, Any]) -> None:
@@ -94,7 +101,7 @@ def test_an_element_that_leads_elsewhere_makes_place_first(build: Callable[..., 
 def test_everything_again_when_the_node_has_moved(build: Callable[..., State], doc: dict[str, Any]) -> None:
     state = build(two(doc, "10.61.0.5"), mode="nftables")
     other = build(two(doc, "10.61.0.5"), mode="nftables", masquerade_all=True)
-    assert sync(table(other), table(state)) == sync(table(other))
+    assert sync(table(other), table(state)) == text_of(table(other)).restore
 
 
 @pytest.mark.root
@@ -147,7 +154,7 @@ def test_after_a_change_the_kernel_holds_the_same_as_after_all_again(
         two(doc, "10.61.0.7", **STICKY),
     ]
     tables = [table(build(step, mode="nftables")) for step in steps]
-    fed = [sync(tables[0])]
+    fed = [text_of(tables[0]).restore]
     for before, after in pairwise(tables):
         fed += [sync(after, before), removal(after, before)]
         assert blocks(loaded(*fed)) == blocks(text_of(after).save)

@@ -56,6 +56,50 @@ def test_a_change_that_kube_proxy_does_not_notice_is_no_sync(build: Callable[...
     assert changed(*(_rules(each) for each in (state, after))) == frozenset()
 
 
+def varied(doc: dict[str, Any], what: str) -> str:
+    """Two Services as ever, but for one slice more, or for the node of an endpoint."""
+    more = {
+        "as it was": "",
+        "an empty slice more": doc["endpoints"]("second", 80),
+        "an endpoint in two slices": doc["endpoints"]("second", 80, "10.61.0.5"),
+        "a slice of the other family": doc["endpoints"]("second", 80).replace('"IPv4"', '"IPv6"'),
+        "a slice of nobody": doc["endpoints"]("nobody", 80, "10.61.0.9"),
+    }
+    ends: Any = "10.61.0.5", {"addresses": ["10.61.1.6"], "nodeName": "cedar" if what == "another node" else "birch"}
+    return two(doc, *ends) + str(more.get(what, "")).replace("second-a", "second-b")
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+@pytest.mark.parametrize(
+    ("what", "services", "rewritten"),
+    [
+        ("as it was", (), ""),
+        ("another node", ("shop/second",), "iptables nftables"),
+        ("an empty slice more", ("shop/second",), "iptables nftables"),
+        ("an endpoint in two slices", ("shop/second",), "iptables nftables"),
+        ("a slice of the other family", (), ""),
+        ("a slice of nobody", (), "iptables"),  # where what all share is always written
+    ],
+)
+def test_a_slice_that_is_another_is_a_change_even_if_its_endpoints_are_the_same(
+    build: Callable[..., State], doc: dict[str, Any], mode: str, what: str, services: tuple[str, ...], rewritten: str
+) -> None:
+    """Upstream: endpointslicecache.go compares slices, not what comes of them."""
+    before, after = (build(varied(doc, each), mode=mode) for each in ("as it was", what))
+    found = sync(before, after, "alder", mode)
+    assert (found.full, found.services) == (False, services)
+    assert bool(found.restore) == (mode in rewritten)
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+def test_of_a_new_range_of_cluster_ips_no_kube_proxy_takes_notice_at_once(
+    build: Callable[..., State], doc: dict[str, Any], mode: str
+) -> None:
+    text = two(doc, "10.61.0.5")
+    before, after = (build(text, mode=mode, service_cidrs=(cidr,)) for cidr in ("10.111.0.0/16", "10.96.0.0/12"))
+    assert sync(before, after, "alder").restore == ""
+
+
 def _rules(state: State) -> Any:
     found = ruleset(state, "alder")
     assert not isinstance(found, IpvsRuleset)
