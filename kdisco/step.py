@@ -61,7 +61,16 @@ def step(state: State, event: Event) -> tuple[State, tuple[Fact, ...]]:
         _dispatch(txn, event)
     except KdiscoError as error:
         return state, (*txn.facts, Refused(error=error))
-    return txn.commit(), tuple(txn.facts)
+    return _committed(state, txn), tuple(txn.facts)
+
+
+def _committed(before: State, txn: Transaction) -> State:
+    """The state after a transaction, and after kube-proxies have tidied the kernels of what it made them forget."""
+    after = txn.commit()
+    if after.seen is before.seen or not after.conntrack:
+        return after
+    state: State = import_module("kdisco.net.stale").swept(before, after)
+    return state
 
 
 def _dispatch(txn: Transaction, event: Event) -> None:
@@ -149,4 +158,4 @@ def tick(state: State) -> tuple[State, Event, tuple[Fact, ...]]:
         refused = Transaction(state)
         refused.take()
         return refused.commit(), event, (*txn.facts, Refused(error=error))
-    return txn.commit(), event, tuple(txn.facts)
+    return _committed(state, txn), event, tuple(txn.facts)

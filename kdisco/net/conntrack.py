@@ -7,6 +7,7 @@ nf_nat_core.c nf_nat_l4proto_unique_tuple, xt_recent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from attrs import evolve, field, frozen
 
@@ -144,7 +145,8 @@ class Entry:
         """The entry as ``conntrack -L`` prints it."""
         name = "icmpv6" if self.protocol == "icmp" and ":" in self.original[1] else self.protocol
         types = ECHO.get(name)
-        words = [f"{name:<8} {NUMBERS[name]} {max(int(self.expires - now), 0)}"]
+        left = int(round(self.expires - now, 6))  # sums of times are not exact
+        words = [f"{name:<8} {NUMBERS[name]} {max(left, 0)}"]
         words += [self.state] if self.state else []
         words.append(_ends(self.original, types[0] if types else None))
         words += [] if self.replied else ["[UNREPLIED]"]
@@ -205,11 +207,13 @@ class Conntrack:
     def free_port(self, packet: Packet, now: float, pick: Callable[[], int], *, fresh: bool = False) -> Packet:
         """A packet whose answer is not taken for another connection's: it leaves by another source port if need be.
 
-        ``fresh`` takes a new port in any case (``--random-fully``); ``pick`` gives random numbers.
+        ``fresh`` takes a new port in any case (``--random-fully``); ``pick`` gives random numbers. A ping has its id in
+        place of a port.
         """
-        if packet.protocol == "icmp" or not (fresh or self._taken(packet, now)):
+        if not (fresh or self._taken(packet, now)):
             return packet
-        first, many = next((first, many) for below, first, many in PORTS if packet.sport < below)
+        ranges = ((1 << 16, 1, (1 << 16) - 1),) if packet.protocol == "icmp" else PORTS
+        first, many = next((first, many) for below, first, many in ranges if packet.sport < below)
         for _ in range(TRIES):
             packet = evolve(packet, sport=first + pick() % many)
             if not self._taken(packet, now):
@@ -227,6 +231,14 @@ class Conntrack:
         if len(listed) >= most and (name, source) not in recent:
             recent = recent.delete((name, min(listed)[1]))
         return evolve(self, recent=recent.set((name, source), (now, max(listed, default=(0, 0))[0] + 1)))
+
+    def without_lists(self, names: AbstractSet[str]) -> Conntrack:
+        """This table without some xt_recent lists."""
+        gone = [each for each, _ in self.recent.items() if each[0] in names] if names else []
+        recent = self.recent
+        for each in gone:
+            recent = recent.delete(each)
+        return evolve(self, recent=recent) if gone else self
 
     def lately(self, name: str, source: int, now: float, seconds: float) -> bool:
         """Whether a source was put on a list at most that many seconds ago."""

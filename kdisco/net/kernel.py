@@ -16,7 +16,6 @@ from kdisco.net.lost import most_connections
 from kdisco.net.match import Sight
 from kdisco.net.onward import Mask, Onward, Settled, ended
 from kdisco.net.packet import Packet, number
-from kdisco.net.stale import is_stale
 from kdisco.net.target import Dnat
 from kdisco.net.trace import NO_MORE, Hop, Rewrite, Session
 from kdisco.net.traverse import Way
@@ -158,12 +157,12 @@ class Kernel:
         """The connection that a packet belongs to; what is left of an older one with the same ends goes."""
         entry = self._fresh
         if entry is not None and entry.has(packet) and entry.state not in OVER:
-            return entry  # as new as it is nothing can have become stale
+            return entry
         table = self.table
         entry = table.at(packet)
         if entry is None:
             return None
-        if entry.ended(self.state.now) or is_stale(self.state, self.node, entry):
+        if entry.ended(self.state.now):
             self.table = table.forget(entry)
             return None
         return entry

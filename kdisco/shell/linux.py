@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from kdisco.shell.bar import bar
 from kdisco.shell.linux_build import RIGHTS, LinuxError, Missing
 from kdisco.shell.linux_exec import become
 from kdisco.shell.linux_plan import MODES
-from kdisco.shell.linux_record import ended, folder, found, named, there
+from kdisco.shell.linux_record import Record, alone, born, ended, folder, found, named, there
 from kdisco.shell.linux_space import name_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["linux"]
 
 ABOUT = """Build a cluster of the model in this machine's kernel: a network namespace for each node and each Pod,
 bridges, VXLAN, and kube-proxy's rules to the letter. Takes root, or a user namespace: unshare -Urn."""
+STOPPED = 130  # as a shell says of what Ctrl-C has ended
 LACKING = 2  # the exit code where the machine lacks a tool, a right or a part of the kernel
 USER_SPACE = ("unshare", "-U", "-r", "-n", "--")
 
@@ -42,6 +44,9 @@ def linux(arguments: Sequence[str]) -> int:
     except Missing as problem:
         sys.stderr.write(f"kdisco linux: {problem}\n")
         return LACKING
+    except KeyboardInterrupt:
+        sys.stderr.write("kdisco linux: stopped; nothing is left of what was begun\n")
+        return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,17 +71,29 @@ def _parser() -> argparse.ArgumentParser:
 
 def _count(text: str) -> int:
     """A whole number of at least 1."""
-    if int(text) < 1:
-        raise ValueError
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        msg = f"{text!r} is no whole number of at least 1"
+        raise argparse.ArgumentTypeError(msg)
     return int(text)
 
 
 def _up(chosen: argparse.Namespace) -> int:
     """Start the background process, and wait until all is up or nothing is."""
-    if found() is not None:
-        msg = "a cluster is up already; take it down first: kdisco linux down"
-        raise UsageError(msg)
-    ended()  # what a crash left behind
+    with alone():
+        if found() is not None:
+            msg = "a cluster is up already; take it down first: kdisco linux down"
+            raise UsageError(msg)
+        ended()  # what a crash left behind
+        told = _kept(chosen)
+        if "error" in told:
+            ended()
+            raise (Missing if told["code"] == LACKING else LinuxError)(told["error"])
+    _welcome(told)
+    return 0
+
+
+def _kept(chosen: argparse.Namespace) -> Mapping[str, Any]:
+    """Start the background process; what it says when all is up, or nothing is."""
     wanted: dict[str, Any] = {"files": [str(Path(name).absolute()) for name in chosen.files]}
     wanted |= {"nodes": chosen.nodes, "mode": chosen.mode}
     wanted |= {name: value for name in ("pod_cidr", "service_cidr") if (value := getattr(chosen, name))}
@@ -85,27 +102,26 @@ def _up(chosen: argparse.Namespace) -> int:
         keeper = subprocess.Popen(  # noqa: S603 - this program itself
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
         )
+    Record(pid=keeper.pid, born=born(keeper.pid), mode=chosen.mode, spaces={}).save()  # so that it can be found
     try:
         line = keeper.stdout.readline() if keeper.stdout else ""
     except KeyboardInterrupt:
         keeper.terminate()
         keeper.wait()
+        ended()
         raise
-    told = json.loads(line) if line else {"error": _last_words(), "code": 1}
-    if "error" not in told:
-        _welcome(told)
-        return 0
-    keeper.wait()
-    ended()
-    raise (Missing if told["code"] == LACKING else LinuxError)(told["error"])
+    told: dict[str, Any] = json.loads(line) if line else {"error": _last_words(), "code": 1}
+    if "error" in told:
+        keeper.wait()
+    return told
 
 
 def _rights() -> tuple[str, ...]:
     """What a command begins with so that it may make namespaces."""
     if os.geteuid() == 0:
         return ()
-    tried = subprocess.run([*USER_SPACE, "true"], capture_output=True, check=False)  # noqa: S603 - util-linux
-    if tried.returncode:
+    unshare = shutil.which(USER_SPACE[0])
+    if unshare is None or subprocess.run([*USER_SPACE, "true"], capture_output=True, check=False).returncode:  # noqa: S603 - util-linux
         raise Missing(RIGHTS)
     return USER_SPACE
 
@@ -137,7 +153,12 @@ def _status(_chosen: argparse.Namespace) -> int:
 
 
 def _down(_chosen: argparse.Namespace) -> int:
-    sys.stdout.write("everything is taken down\n" if ended() else "nothing was up\n")
+    with alone():
+        something, left = ended(), named()
+    if left:
+        msg = f"{len(left)} namespaces are not yours to take down, {left[0]} the first: ask whoever is root here"
+        raise LinuxError(msg)
+    sys.stdout.write("everything is taken down\n" if something else "nothing was up\n")
     return 0
 
 

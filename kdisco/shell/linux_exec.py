@@ -29,7 +29,7 @@ def become(where: str, words: Sequence[str]) -> int:
     Raises UsageError where nothing is up, nobody is meant, or there is no command.
     """
     command = [*words[list(words[:1]) == ["--"] :]]
-    if not command:
+    if not any(command[:1]):
         msg = "exec: no command; write it behind --, as in: kdisco linux exec my-app -- curl -s your-app-svc"
         raise UsageError(msg)
     record = there()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +18,14 @@ import attrs
 from attrs import field, frozen
 
 from kdisco.errors import UsageError
+from kdisco.shell.linux_build import LinuxError, Missing
 from kdisco.shell.linux_space import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-__all__ = ["Record", "born", "ended", "folder", "found", "named", "there"]
+__all__ = ["Record", "alone", "born", "ended", "folder", "found", "named", "there"]
 
 NAMES = Path("/run/netns")
 DEAD = ("Z", "X")  # states of a process that nobody has asked about yet
@@ -62,11 +65,37 @@ def folder() -> Path:
         user = Path("/proc/self/uid_map").read_text(encoding="ascii").split()[1] if not os.geteuid() else os.geteuid()
         own = os.environ.get("XDG_RUNTIME_DIR")
         made = Path(own, "kdisco") if own else Path(f"/tmp/kdisco-{user}")  # noqa: S108 - mode 0700, and looked at
-    made.mkdir(mode=0o700, exist_ok=True)
+    try:
+        made.mkdir(mode=0o700, exist_ok=True)
+    except OSError as problem:
+        msg = f"{made}: {problem.strerror}; what is up would be remembered there"
+        raise LinuxError(msg) from None
     if made.stat().st_uid != os.geteuid():
         msg = f"{made} belongs to somebody else"
         raise UsageError(msg)
     return made
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let nobody else bring a cluster up or take one down meanwhile: whoever comes waits for his turn."""
+    place = _locked()
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folder().rmdir()  # where nothing is remembered
+        os.close(place)
+
+
+def _locked() -> int:
+    """The folder, open and locked; one that has gone while we waited for it is no good."""
+    while True:
+        place = os.open(folder(), os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(place, fcntl.LOCK_EX)
+        if os.path.samestat(os.fstat(place), folder().stat()):
+            return place
+        os.close(place)
 
 
 def found() -> Record | None:
@@ -97,8 +126,14 @@ def born(pid: int) -> str:
 
 
 def ended() -> bool:
-    """Take down what is up, and what a crash left behind; whether there was anything."""
+    """Take down what is up, and what a crash left behind; whether there was anything.
+
+    Names that belong to another user's namespaces stay. Raises Missing where there are names and no iproute2.
+    """
     record, names = found(), named()
+    if names and shutil.which("ip") is None:
+        msg = "ip is not in PATH: iproute2 takes the names of namespaces away"
+        raise Missing(msg)
     paths = [NAMES / name for name in names]
     paths += [Path(record.path(space)) for space in record.spaces] if record else []
     strangers = [*_within({_identity(path) for path in paths} - {None})]
@@ -108,8 +143,9 @@ def ended() -> bool:
         _kill(pid)
     for name in names:
         subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)  # noqa: S603, S607 - iproute2
-    shutil.rmtree(folder(), ignore_errors=True)
-    return record is not None or bool(names)
+    for each in folder().iterdir():  # not itself: it is the lock
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
+    return record is not None or names != named()
 
 
 def _end(record: Record) -> None:
@@ -146,5 +182,5 @@ def _within(spaces: AbstractSet[tuple[int, int] | None]) -> Iterator[int]:
 
 
 def named() -> list[str]:
-    """The names in ``ip netns list`` that carry the prefix; only the host's own root can give them."""
-    return sorted(each.name for each in NAMES.glob(f"{PREFIX}*"))
+    """The names in ``ip netns list`` that carry the prefix; only root can give them, and take them away."""
+    return [] if os.geteuid() else sorted(each.name for each in NAMES.glob(f"{PREFIX}*"))

@@ -10,7 +10,7 @@ from attrs import evolve
 from kdisco import Cluster
 from kdisco.net.conntrack import Conntrack, Entry
 from kdisco.net.packet import Packet
-from kdisco.net.stale import connections, is_stale
+from kdisco.net.stale import connections, is_stale, swept
 from kdisco.net.walk import send
 
 if TYPE_CHECKING:
@@ -74,16 +74,66 @@ def test_who_serves_while_it_terminates_keeps_its_connections(made: Callable[...
     assert not is_stale(made(HERE, leaving), "alder", entry(VIP, 53, THERE))
 
 
-def test_a_removed_entry_is_neither_shown_nor_found(made: Callable[..., State]) -> None:
-    state = made(HERE)
+def tracking(state: State, *entries: Entry) -> State:
+    """A state in which the first node tracks these connections."""
+    table = Conntrack()
+    for each in entries:
+        table = table.track(each)
+    return evolve(state, conntrack=state.conntrack.merged({"alder": table}))
+
+
+def test_a_change_of_udp_endpoints_makes_it_look(made: Callable[..., State]) -> None:
     kept = evolve(entry(VIP, 53, HERE), original=("udp", CLIENT, 1, VIP, 53))
-    table = Conntrack().track(entry(VIP, 53, THERE)).track(kept)
-    state = evolve(state, conntrack=state.conntrack.merged({"alder": table}))
-    assert [each.reply[1] for each in connections(state, "alder")] == [HERE]
-    _, trace = send(state, "pod/shop/client", VIP, 53, "udp", flow=40000)
-    dnat = trace.hop("dnat")
-    assert dnat is not None
-    assert dnat.after.destination == HERE
+    before, after = (tracking(made(*ends), entry(VIP, 53, THERE), kept) for ends in ((HERE, THERE), (HERE,)))
+    assert [each.reply[1] for each in connections(after, "alder")] == [HERE, THERE]
+    assert [each.reply[1] for each in connections(swept(before, after), "alder")] == [HERE]
+    again = tracking(made(HERE), entry(VIP, 53, THERE))
+    assert swept(again, evolve(again, seen=again.seen.merged({}))) == again, "nothing has changed: nobody looks"
+
+
+def test_who_comes_back_does_not_find_old_connections(made: Callable[..., State]) -> None:
+    both = tracking(made(HERE, THERE), entry(VIP, 53, THERE))
+    alone = swept(both, evolve(made(HERE), conntrack=both.conntrack))
+    again = swept(alone, evolve(made(HERE, THERE), conntrack=alone.conntrack))
+    assert connections(again, "alder") == ()
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+def test_the_affinity_to_an_endpoint_goes_with_its_rules(
+    build: Callable[..., State], doc: dict[str, Any], mode: str
+) -> None:
+    node = doc["node"]("alder", "192.0.2.11", "10.61.0.0/24") + doc["pod"]("client", CLIENT, "alder")
+    node += doc["pod"]("here", HERE, "alder", 80) + doc["pod"]("there", THERE, "alder", 80)
+    service = node + doc["service"]("web", VIP, {"port": 80}, sessionAffinity="ClientIP")
+    both, alone = (build(service + doc["endpoints"]("web", 80, *ends), mode=mode) for ends in ((HERE, THERE), (HERE,)))
+    state, endpoint = both, ""
+    for flow in range(1, 30):
+        bound, trace = send(state, "pod/shop/client", VIP, flow=flow, close=True)
+        endpoint = str(trace.endpoint)
+        if endpoint == f"{THERE}:80":
+            break
+        state, _ = send(state, "node/alder", "203.0.113.1")  # another throw of the dice
+    assert endpoint == f"{THERE}:80"
+    assert send(bound, "pod/shop/client", VIP, flow=99)[1].endpoint == f"{THERE}:80"
+    moved = swept(bound, evolve(alone, conntrack=bound.conntrack))
+    assert send(moved, "pod/shop/client", VIP, flow=99)[1].endpoint == f"{HERE}:80"
+    back = swept(moved, evolve(both, conntrack=moved.conntrack))
+    assert back.conntrack["alder"].recent == Conntrack().recent
+
+
+def test_an_answer_by_another_nodes_nodeport_finds_the_pod_that_asked() -> None:
+    """Of the entry on its own node kube-proxy could think that it is stale, but nothing makes it look."""
+    cluster = Cluster(nodes=2, seed=3)
+    cluster.create("{apiVersion: v1, kind: Pod, metadata: {name: client}, spec: {containers: [{name: c, image: c}]}}")
+    cluster.patch("service", "kube-dns", {"spec": {"type": "NodePort"}}, "kube-system")
+    cluster.settle()
+    here = cluster.get("pod", "client").spec.node_name
+    there = next(node for node in cluster.list("nodes") if node.name != here).internal_ips[0]
+    port = cluster.get("service", "kube-dns", "kube-system").spec.ports[0].node_port
+    for _ in range(12):
+        trace = cluster.send("pod/default/client", there, port, "udp", flow=40000)
+        assert (trace.delivered, trace.reply[-1].where) == (True, "pod/default/client")
+    assert sum("sport=40000" in line for line in cluster.conntrack(here)) == 1
 
 
 def test_coredns_moves_and_the_client_with_its_old_port_follows() -> None:

@@ -174,18 +174,6 @@ def test_affinity_keeps_a_client_on_one_pod(build: Callable[..., State], doc: di
     assert len(ends) > 1
 
 
-def test_a_udp_entry_to_a_backend_that_left_is_removed(build: Callable[..., State], doc: dict[str, Any]) -> None:
-    nodes = doc["node"]("alder", "192.0.2.11", "10.61.0.0/24") + doc["pod"]("client", "10.61.0.50", "alder")
-    service = doc["service"]("dns", WEB, {"port": 53, "protocol": "UDP"})
-    slices = [doc["endpoints"]("dns", 53, ip).replace("TCP", "UDP") for ip in ("10.61.0.2", "10.61.0.3")]
-    before, after = (build(nodes + service + each) for each in slices)
-    state, _ = send(before, CLIENT, WEB, 53, "udp", flow=40000)
-    _, trace = send(evolve(after, conntrack=state.conntrack), CLIENT, WEB, 53, "udp", flow=40000)
-    dnat = trace.hop("dnat")
-    assert dnat is not None
-    assert dnat.after.destination == "10.61.0.3"
-
-
 @pytest.mark.parametrize(
     ("source", "words"),
     [

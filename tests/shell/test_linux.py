@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,15 @@ HERE = Record(
     mode="iptables",
     spaces=dict.fromkeys(("outside", "node/web", "pod/default/web-1", "pod/default/web-1-a", "pod/shop/web-2"), 0),
 )
+
+STOPPER = """
+import pathlib, subprocess, sys, time
+begun = subprocess.Popen(sys.argv[2:])
+while not pathlib.Path("/run/kdisco/up.json").exists():
+    time.sleep(0.01)
+begun.send_signal(int(sys.argv[1]))
+print(begun.wait())
+"""
 
 
 @pytest.fixture
@@ -128,6 +138,39 @@ def test_in_a_user_namespace_it_works_without_being_root_here(typed: Typed) -> N
 
 
 @pytest.mark.root
+def test_of_two_who_build_at_once_the_second_is_told_so(typed: Typed) -> None:
+    with ThreadPoolExecutor() as pool:
+        both = list(pool.map(lambda _: typed("up", "--nodes", "1"), range(2)))
+    assert sorted(each.returncode for each in both) == [0, 1]
+    (refused,) = [each.stderr for each in both if each.returncode]
+    assert refused == "kdisco linux: a cluster is up already; take it down first: kdisco linux down\n"
+    assert typed("down").stdout == "everything is taken down\n"
+    assert typed("down").stdout == "nothing was up\n"
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_who_is_stopped_while_he_builds_leaves_nothing_that_down_does_not_find(
+    typed: Typed, kill: signal.Signals
+) -> None:
+    ran = typed("up", around=(sys.executable, "-c", STOPPER, str(int(kill))))
+    left = "kdisco linux: stopped; nothing is left of what was begun\n" if kill == signal.SIGINT else ""
+    assert (ran.stdout, ran.stderr) == (f"{130 if left else -kill}\n", left)
+    assert typed("down").stdout == ("nothing was up\n" if left else "everything is taken down\n")
+    again = typed("down", around=("sh", "-c", '"$@"; ls /run', "sh")).stdout.split("\n")
+    assert (again[0], set(again[1:]) - {"netns"}) == ("nothing was up", {""})
+
+
+@pytest.mark.root
+def test_another_user_takes_nothing_down_but_his_own(typed: Typed) -> None:
+    typed("up", "--nodes", "1")
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    refused = typed("down", around=nobody)
+    assert (refused.stdout, refused.stderr) == ("", "kdisco linux: /run/kdisco belongs to somebody else\n")
+    assert "node-1" in typed("status").stdout
+
+
+@pytest.mark.root
 def test_what_fails_half_way_takes_itself_down(typed: Typed, tmp_path: Path) -> None:
     for tool in ("ip", "bridge", "iptables-restore", "nft", "nsenter"):
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
@@ -220,7 +263,7 @@ def test_nobody_is_meant(where: str) -> None:
 
 
 def test_exec_without_a_command_says_how_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["my-app"], ["my-app", "--"]):
+    for words in (["my-app"], ["my-app", "--"], ["my-app", "--", ""]):
         assert cli.main(["linux", "exec", *words]) == 1
         assert "exec: no command; write it behind --" in capsys.readouterr().err
 
