@@ -66,13 +66,19 @@ class Capture:
 
     def _line(self, each: Captured) -> str:
         at = datetime.fromtimestamp(self.epoch + each.time, UTC).strftime("%H:%M:%S.%f")
-        device = f"{each.interface:<5} {each.direction:<3} " if self.any else ""
+        device = f"{each.interface:<5} {_direction(each):<3} " if self.any else ""
         inner = _unreachable(each) if each.segment.error else _plain(each)
         if each.outer is None:
             return f"{at} {device}{inner}"
         outer = each.outer
         ends = Packet(outer.source, outer.sport, outer.destination, outer.dport, "udp")
         return f"{at} {device}{_internet(ends)} OTV, flags [I] (0x08), overlay 0, instance {outer.vni}\n{inner}"
+
+
+def _direction(each: Captured) -> str:
+    """Which way; ``P`` (to another host) for what a node's end of a cable takes in: it is never for its own address."""
+    passing = each.direction == "In" and each.interface.startswith("veth")
+    return "P" if passing else each.direction
 
 
 def captured(history: Timeline, where: str, interface: str | None = None, start: int = 0) -> Capture:

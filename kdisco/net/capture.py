@@ -1,7 +1,11 @@
 """What a wiretap at each device would see of a packet and its answer: ``tcpdump``'s view of a trace.
 
-A bridge hands frames between two Pods of one node on without its own device seeing them. All of a trace happens at
-one moment of cluster time; what is captured later is a microsecond later, so that the order is kept.
+A bridge hands frames between two Pods of one node on without its own device seeing them, as long as nobody makes it
+promiscuous. That is so too where the rules have rewritten the destination: br_netfilter asks them at the bridge, and
+only what is not for one of its Pods comes up to its device. All of a trace happens at one moment of cluster time; what
+is captured later is a microsecond later, so that the order is kept.
+
+Upstream: Linux net/bridge/br_netfilter_hooks.c (br_nf_pre_routing), net/packet; libpcap pcap-linux.c.
 """
 
 from __future__ import annotations
@@ -120,8 +124,7 @@ class _Way:
                 sights(self, at, hop)
         if not self.seen and self.hops and self.hops[-1].kind in ARRIVED:
             home = next((hop.where for hop in self.hops if hop.where.startswith("node/")), self.hops[0].where)
-            for direction in ("Out", "In"):
-                self._see(home, "lo", direction, self.hops[-1].after, HOME)
+            self._see(home, "lo", "In", self.hops[-1].after, HOME)  # libpcap shows there but what comes back in
         return self.seen
 
     def cable(self, at: int, hop: Hop) -> None:
@@ -130,11 +133,12 @@ class _Way:
         if self.hops[at - 1].where == pod:  # where it has chosen its route
             node = self.hops[at + 1].where
             bridge = hardware_address(_name(node), "cni0")
-            ends = (inside, self._beside(at) or bridge)
+            routed = next((each for each in self.hops[at:] if isinstance(each, Route)), None)
+            ends = (inside, self._beside(at, routed) or bridge)
             self._see(pod, "eth0", "Out", hop.after, ends)
             self._see(node, veth_name(pod), "In", hop.after, ends)
-            if ends[1] == bridge:
-                self._see(node, "cni0", "In", hop.after, ends)
+            if routed is not None and routed.route.device != "cni0":
+                self._see(node, "cni0", "In", routed.before, ends)
             return
         node = self.hops[at - 1].where
         last, route = self.seen[-1] if self.seen else None, self._route(at)
@@ -173,11 +177,16 @@ class _Way:
             ends = (_card(hop.where), hardware_address(ROUTER))
             self._see(hop.where, "eth0", "Out", hop.before, ends)
 
-    def _beside(self, at: int) -> str:
-        """The hardware address of the Pod on the same bridge that a packet out of a Pod is for; "" for the node's."""
-        route = self._route(at)
-        pods = [hop.where for hop in self.hops[at + 1 :] if hop.kind == "veth" and hop.where != self.hops[at].where]
-        return hardware_address(pods[0], "eth0") if pods and route is not None and not route.via else ""
+    def _beside(self, at: int, routed: Route | None) -> str:
+        """The hardware address of the Pod on the same bridge that a packet out of a Pod is for; "" for the node's.
+
+        ``routed``: how the node sends it on, with the destination that it has by then.
+        """
+        route, meant = self._route(at), self.hops[at].after.destination
+        if route is None or route.via or routed is None or routed.route.device != "cni0":
+            return ""
+        pods = [hop.where for hop in self.hops[at + 1 :] if hop.kind == "veth"]
+        return hardware_address(pods[0], "eth0") if pods and routed.before.destination == meant else ""
 
     def _route(self, at: int) -> fabric.Route | None:
         """The route by which a packet came to a hop."""
