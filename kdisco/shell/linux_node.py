@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from kdisco.net.conntrack import TIMEOUTS
 from kdisco.net.devices import links
 from kdisco.net.ends import KUBELET, End, at_address, end_of, listening, nodes_by_address
 from kdisco.net.fabric import Network, is_local, node_network
@@ -62,7 +63,7 @@ def node_space(state: State, name: str, pods: list[End]) -> Space:
     return Space(
         name=f"node/{name}",
         addresses=tuple(text.partition("/")[0] for text in uplink.addresses) if uplink else (),
-        before=(*QUIET, *FORWARDING, *BRIDGED, *proxied(state, name)),
+        before=(*QUIET, *FORWARDING, *BRIDGED),
         feeds=(
             batch([*lines, *neighbours]),
             *([batch(fdb, "bridge")] if fdb else []),
@@ -70,7 +71,11 @@ def node_space(state: State, name: str, pods: list[End]) -> Space:
             *(feed for version in (4, 6) for feed in _flanneld(state, name, version)),
             *_guarded(state, name),
         ),
-        after=(*impatient("eth0", "cni0", *alone), *(each for name in alone for each in _answering(name))),
+        after=(
+            *impatient("eth0", "cni0", *alone),
+            *(each for device in alone for each in _answering(device)),
+            *proxied(state, name),  # not before: the rules bring conntrack with them
+        ),
         listeners=tuple(_listeners(state, name, network)),
         files=((RESOLV_CONF, state.config.node_resolv_conf or ""),),
     )
@@ -113,6 +118,7 @@ def _guarded(state: State, name: str) -> Iterator[Feed]:
 def proxied(state: State, name: str) -> Iterator[tuple[str, str]]:
     """What a node's kube-proxy sets in /proc/sys."""
     flags = state.config.proxy
+    yield "net/netfilter/nf_conntrack_tcp_timeout_established", f"{TIMEOUTS['tcp', 'ESTABLISHED']:.0f}"
     if flags.mode == "iptables" and ruleset(state, name).settings.localhost:
         yield "net/ipv4/conf/all/route_localnet", "1"
     if flags.tcp_liberal:

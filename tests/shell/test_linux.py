@@ -86,6 +86,8 @@ def test_a_pod_asks_a_service_by_its_name(typed: Typed, mode: str) -> None:
     assert names.split()[1:] == ["your-app-svc.default.svc.cluster.local"]
     rules = {"iptables": ("iptables-save",), "nftables": ("nft", "list", "ruleset")}[mode]
     assert "default/your-app-svc" in typed("exec", "node-1", "--", *rules).stdout
+    a_day = typed("exec", "node-1", "--", "cat", "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established").stdout
+    assert a_day == "86400\n"
     assert typed("exec", "node/node-2", "--", "hostname").stdout == "node-2\n"
     again = typed("up")
     words = "kdisco linux: a cluster is up already; take it down first: kdisco linux down\n"

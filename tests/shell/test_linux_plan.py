@@ -75,7 +75,7 @@ def test_rules_are_fed_as_the_proxy_gives_them(mode: str) -> None:
 def test_loopback_is_routed_only_where_node_ports_answer_there() -> None:
     for ranges, routed in (((), True), (("127.0.0.0/8",), True), (("172.18.0.0/16",), False)):
         state = Cluster(nodes=1, proxy=ProxyConfig(nodeport_addresses=ranges)).state
-        assert (("net/ipv4/conf/all/route_localnet", "1") in space(planned(state), "node/").before) is routed
+        assert (("net/ipv4/conf/all/route_localnet", "1") in space(planned(state), "node/").after) is routed
 
 
 def test_there_is_one_space_for_each_node_and_pod_and_one_outside(article: Cluster) -> None:
