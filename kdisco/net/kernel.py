@@ -108,6 +108,8 @@ class Kernel:
         settled = self._settled(packet, states, started=started, new=entry is None, served=served is not None)
         found = self.ground.onward(settled)
         if stopped := self._went(packet, found):
+            if started and entry is None and found.met[-1][1] == "INPUT":  # it had left already, to come in by lo
+                self._table, self._fresh = self.table, Entry.of(arrived, packet, self.state.now)
             return stopped
         packet = self._noted(arrived, packet, found.mask) if as_noted is None else self._left(packet, as_noted)
         return Passage(packet.with_mark(0), found.route)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kdisco.errors import UsageError
 from kdisco.net.fates import fates
+from kdisco.net.stale import connections
 from kdisco.net.trace import KINDS, VERDICTS
 from kdisco.net.walk import send
 
@@ -172,6 +173,18 @@ def test_affinity_keeps_a_client_on_one_pod(build: Callable[..., State], doc: di
         ends.add(send(later, CLIENT, WEB)[1].endpoint)
         later = evolve(later, draws=later.draws + 1)
     assert len(ends) > 1
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+@pytest.mark.parametrize(("to", "port", "noted"), [("192.0.2.11", 30080, True), ("10.111.0.1", 80, False)])
+def test_what_a_node_sends_itself_is_noted_before_it_is_refused_on_its_way_in(
+    build: Callable[..., State], doc: dict[str, Any], mode: str, to: str, port: int, noted: bool  # noqa: FBT001 - a row
+) -> None:
+    """The kernel confirms a connection when its packet leaves, by lo too; what OUTPUT refuses never leaves."""
+    empty = doc["service"]("empty", "10.111.0.1", {"port": 80, "nodePort": 30080}, type="NodePort")
+    state, trace = send(build(doc["node"]("alder", "192.0.2.11") + empty, mode=mode), "node/alder", to, port)
+    assert trace.verdict == "REJECT"
+    assert [entry.state for entry in connections(state, "alder")] == ["SYN_SENT"] * noted
 
 
 @pytest.mark.parametrize(
