@@ -66,6 +66,7 @@ def capture(
     """
     asks, told = _segments(trace, question, answer)
     there = _Way(trace.hops, asks).captured()
+    told = evolve(told, left=there[-1].segment.ttl) if there else told
     rejection = trace.reply[0] if len(trace.reply) == 1 else None
     back = _rejected(there, rejection) if isinstance(rejection, Reject) else _Way(trace.reply, told).captured()
     timed = (evolve(each, time=trace.time + at * STEP) for at, each in enumerate((*there, *back)))
@@ -95,7 +96,13 @@ def _segments(trace: Trace, question: bytes, answer: bytes) -> tuple[Segment, Se
 
 def _rejected(there: list[Captured], rejection: Reject) -> list[Captured]:
     """The ICMP message of a node that rejects: it goes back the way on which the packet came."""
-    told = Segment(error=True, reporter=rejection.reporter, awaited=first_number(rejection.after.answer))
+    last = there[-1].segment.ttl if there else 64
+    told = Segment(
+        error=True,
+        reporter=rejection.reporter,
+        awaited=first_number(rejection.after.answer),
+        left=last - (rejection.reporter != rejection.after.source),  # what is handed on has been counted down by then
+    )
     turned = {"In": "Out", "Out": "In"}
     return [
         evolve(
@@ -103,7 +110,7 @@ def _rejected(there: list[Captured], rejection: Reject) -> list[Captured]:
             direction=turned[each.direction],
             packet=each.packet.answer,
             ethernet=each.ethernet[::-1],
-            segment=told,
+            segment=evolve(told, ttl=told.ttl - each.segment.ttl + last),
         )
         for each in reversed(there)
     ]

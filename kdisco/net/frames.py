@@ -42,7 +42,8 @@ class Segment:
     """What a packet carries beside its addresses: TCP's ``flags``, sequence number and awaited number; ``payload``.
 
     ``ttl`` counts down at each router. ``error``: it is an ICMP message by which ``reporter`` ("": who was asked)
-    tells the receiver that its own packet, the way back of this one, found nobody; ``awaited`` was its number.
+    tells the receiver that its own packet, the way back of this one, found nobody; ``awaited`` was its number, ``left``
+    what was left of its ``ttl``.
     """
 
     flags: int = 0
@@ -52,6 +53,7 @@ class Segment:
     ttl: int = 64
     error: bool = False
     reporter: str = ""
+    left: int = 64
 
 
 def checksum(data: bytes) -> int:
@@ -172,6 +174,6 @@ def _icmp(packet: Packet, kind: tuple[int, int], data: bytes) -> bytes:
 def _error(packet: Packet, segment: Segment) -> bytes:
     """Port unreachable, with the packet that it is about."""
     asked = packet.answer
-    about = _internet(asked, _carried(asked, Segment(flags=SYN, number=segment.awaited)), 64)
+    about = _internet(asked, _carried(asked, Segment(flags=SYN, number=segment.awaited)), segment.left)
     told = Packet(segment.reporter or packet.source, 0, packet.destination, 0, ECHO)
     return _internet(told, _icmp(told, UNREACHABLE[packet.family], bytes(4) + about), segment.ttl, 0)

@@ -140,6 +140,15 @@ def test_a_rejection_comes_back_the_way_that_the_packet_came(shop: State) -> Non
     assert all(each.segment.error and each.segment.reporter == "10.61.0.1" for each in captured[3:])
 
 
+def test_an_icmp_error_counts_hops_as_its_packet_did(shop: State) -> None:
+    """Of a packet that is handed on one has been taken off by the time that the rules reject it."""
+    _, near = send(shop, CLIENT, "10.111.4.21", 80)
+    _, far = send(shop, CLIENT, "10.61.1.5", 99, "udp")
+    for trace, last, left in ((near, 64, 63), (far, 62, 62)):
+        errors = [each.segment for each in trace.capture() if each.segment.error]
+        assert (errors[-1].ttl, {each.left for each in errors}) == (last, {left})
+
+
 def test_what_is_dropped_ends_where_it_is_dropped(shop: State) -> None:
     _, trace = send(shop, CLIENT, "203.0.113.9", 443)
     assert trace.capture()[-1].where == "node/alder"
