@@ -1,9 +1,9 @@
 """What a wiretap at each device would see of a packet and its answer: ``tcpdump``'s view of a trace.
 
-A bridge hands frames between two Pods of one node on without its own device seeing them, as long as nobody makes it
-promiscuous. That is so too where the rules have rewritten the destination: br_netfilter asks them at the bridge, and
-only what is not for one of its Pods comes up to its device. All of a trace happens at one moment of cluster time; what
-is captured later is a microsecond later, so that the order is kept.
+A bridge hands frames between two Pods of one node on without its own device seeing them; who listens at that device
+alone makes it promiscuous, and sees them aside. That is so too where the rules have rewritten the destination:
+br_netfilter asks them at the bridge, and only what is not for one of its Pods comes up to its device. All of a trace
+happens at one moment of cluster time; what is captured later is a microsecond later, so that the order is kept.
 
 Upstream: Linux net/bridge/br_netfilter_hooks.c (br_nf_pre_routing), net/packet; libpcap pcap-linux.c.
 """
@@ -33,6 +33,7 @@ class Captured:
     """One packet at one device. ``time`` in seconds of cluster time, ``where`` is ``pod/ns/name`` or ``node/name``.
 
     ``direction`` is In or Out as that machine sees it. Where it travels wrapped, ``outer`` are the headers around it.
+    ``aside``: only who listens at that device alone sees it.
     """
 
     time: float
@@ -43,6 +44,7 @@ class Captured:
     ethernet: tuple[str, str]
     segment: Segment
     outer: Outer | None = None
+    aside: bool = False
 
     @property
     def frame(self) -> bytes:
@@ -70,7 +72,11 @@ def capture(
     rejection = trace.reply[0] if len(trace.reply) == 1 else None
     back = _rejected(there, rejection) if isinstance(rejection, Reject) else _Way(trace.reply, told).captured()
     timed = (evolve(each, time=trace.time + at * STEP) for at, each in enumerate((*there, *back)))
-    return tuple(each for each in timed if interface in ("any", each.interface) and where in ("", each.where))
+    return tuple(
+        each
+        for each in timed
+        if (interface == each.interface or (interface == "any" and not each.aside)) and where in ("", each.where)
+    )
 
 
 def capture_file(captured: Iterable[Captured], since: float = 0.0) -> bytes:
@@ -153,6 +159,9 @@ class _Way:
         ends = (last.ethernet[0] if last is not None and bridged else hardware_address(_name(node), "cni0"), inside)
         if not bridged and route is not None and route.device == "cni0":
             self._see(node, "cni0", "Out", hop.before, ends)
+        elif bridged:
+            passing = next(each for each in reversed(self.hops[:at]) if isinstance(each, Route)).before
+            self._see(node, "cni0", "In", passing, ends, aside=True)
         self._see(node, veth_name(pod), "Out", hop.before, ends)
         self._see(pod, "eth0", "In", hop.before, ends)
 
@@ -207,6 +216,8 @@ class _Way:
         packet: Packet,
         ethernet: tuple[str, str],
         outer: Outer | None = None,
+        *,
+        aside: bool = False,
     ) -> None:
         last = self.seen[-1] if self.seen else None
         if last is not None and (last.where, last.direction, direction) == (where, "In", "Out"):
@@ -222,6 +233,7 @@ class _Way:
                 ethernet=ethernet,
                 segment=self.segment,
                 outer=outer,
+                aside=aside,
             )
         )
 

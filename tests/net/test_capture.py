@@ -81,6 +81,10 @@ def test_beside_a_pod_both_ways_pass_the_bridge_without_its_device(shop: State) 
 def test_pods_side_by_side_talk_over_the_bridge_alone(shop: State) -> None:
     _, trace = send(shop, CLIENT, "10.61.0.5", 8080)
     assert "cni0" not in {each.interface for each in trace.capture()}
+    assert seen(trace.capture("cni0")) == [
+        "alder cni0 In 10.61.0.50>10.61.0.5 ttl 64",
+        "alder cni0 In 10.61.0.5>10.61.0.50 ttl 64",
+    ]
     assert {each.segment.ttl for each in trace.capture()} == {64}
 
 
