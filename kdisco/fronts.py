@@ -233,7 +233,7 @@ def fdb(state: State, node: str) -> str:
 
 def connections(state: State, node: str) -> tuple[str, ...]:
     """The connections that a node's kernel tracks, as ``conntrack -L`` prints them."""
-    entries = import_module("kdisco.net.stale").connections(state, node)
+    entries = import_module("kdisco.net.conntrack").connections(state, node)
     return tuple(entry.line(state.now) for entry in entries)
 
 

@@ -12,10 +12,9 @@ from kdisco.console.result import CommandResult, refuse
 from kdisco.console.session import Session
 from kdisco.control.listen import answering
 from kdisco.model.address import parse_ip
-from kdisco.net.conntrack import NUMBERS, Entry
+from kdisco.net.conntrack import NUMBERS, Entry, connections
 from kdisco.net.ends import KUBELET, end_of
 from kdisco.net.packet import number
-from kdisco.net.stale import connections
 from kdisco.store.state import State
 
 __all__ = ["conntrack", "ss"]

@@ -5,7 +5,7 @@ Upstream: pkg/proxy/endpointslicecache.go, topology.go (v1.36).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from kdisco.model.service import Service
     from kdisco.store.table import View
 
-__all__ = ["Backend", "backends_of", "by_target", "everywhere_alike", "ignored", "serving", "slices_of", "spread"]
+__all__ = [
+    "Backend",
+    "backends_of",
+    "by_target",
+    "changed_slices",
+    "concerns",
+    "everywhere_alike",
+    "ignored",
+    "serving",
+    "slices_of",
+    "spread",
+]
 
 IGNORED = frozenset({"service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless"})
 
@@ -57,6 +68,13 @@ def ignored(found: Object) -> bool:
 def concerns(found: EndpointSlice, family: int) -> bool:
     """Whether a slice is the business of the kube-proxy of a family, whatever Service it belongs to."""
     return found.address_type == f"IPv{family}" and SERVICE_NAME in found.labels and not ignored(found)
+
+
+def changed_slices(old: View, new: View) -> Iterator[EndpointSlice]:
+    """The slices that are others in a later view, as they were and as they are."""
+    for _, was, now in old.table("endpointslices").objects.diff(new.table("endpointslices").objects):
+        if was != now:
+            yield from (each for each in (was, now) if each is not None)
 
 
 def slices_of(view: View, service: Service, family: int) -> tuple[EndpointSlice, ...]:

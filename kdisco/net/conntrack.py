@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
@@ -16,7 +17,10 @@ from kdisco.net.packet import Packet
 from kdisco.rooted import Rooted
 from kdisco.tree import Tree
 
-__all__ = ["OVER", "TIMEOUTS", "Conntrack", "Entry", "Flow"]
+if TYPE_CHECKING:
+    from kdisco.store.state import State
+
+__all__ = ["OVER", "TIMEOUTS", "Conntrack", "Entry", "Flow", "connections"]
 
 Flow = tuple[str, str, int, str, int]  # (protocol, source, port, destination, port); of a ping its id and 0
 FIRST = {"tcp": "SYN_SENT", "sctp": "COOKIE_WAIT"}  # the state after the first packet; other protocols have none
@@ -252,3 +256,9 @@ class Conntrack:
     def lines(self, now: float) -> tuple[str, ...]:
         """All living connections as ``conntrack -L`` prints them."""
         return tuple(entry.line(now) for entry in self.living(now))
+
+
+def connections(state: State, node: str) -> tuple[Entry, ...]:
+    """The connections that a node's kernel tracks now."""
+    table: Conntrack | None = state.conntrack.get(node)
+    return tuple(table.living(state.now)) if table is not None else ()

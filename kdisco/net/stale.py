@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from kdisco.net.backends import concerns
+from kdisco.net.backends import changed_slices, concerns
 from kdisco.net.nft_names import chain_name
 from kdisco.net.packet import family, number
 from kdisco.net.proxy import ANY, ServicePort, front_ends, ports_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kdisco.store.state import State
     from kdisco.store.table import View
 
-__all__ = ["connections", "is_stale", "swept"]
+__all__ = ["is_stale", "swept"]
 
 LISTS: Mapping[str, Callable[[ServicePort, Backend], str]] = {  # how the list of an endpoint's clients is called
     "iptables": lambda port, end: port.chain("SEP", end),
@@ -49,7 +49,7 @@ def swept(before: State, after: State) -> State:
 
 def _without_entries(table: Conntrack, old: View, after: State, node: str) -> Conntrack:
     """A table without stale entries of the families in which endpoints of UDP have changed."""
-    slices = list(_changed(old, after.seen_by(f"kube-proxy@{node}")))
+    slices = list(changed_slices(old, after.seen_by(f"kube-proxy@{node}")))
     versions = {version for version in (4, 6) for each in slices if concerns(each, version) and _has_udp(each)}
     for entry in list(table.living(after.now)) if versions else ():
         if family(entry.original[1]) in versions and is_stale(after, node, entry):
@@ -64,7 +64,7 @@ def _without_lists(table: Conntrack, old: View, after: State, node: str) -> Conn
         return table
     new = after.seen_by(f"kube-proxy@{node}")
     keys: set[Key] = {key for key, *_ in old.table("services").objects.diff(new.table("services").objects)}
-    keys.update(each.service_key for each in _changed(old, new))
+    keys.update(each.service_key for each in changed_slices(old, new))
     was, now = ({name for key in keys for name in _lists(view, key, node, name_of)} for view in (old, new))
     return table.without_lists(was - now)
 
@@ -75,13 +75,6 @@ def _lists(view: View, key: Key, node: str, name_of: Callable[[ServicePort, Back
         for port in ports_of(view, service, node, version, exact=True):
             if port.affinity is not None:
                 yield from (name_of(port, end) for end in port.reachable)
-
-
-def _changed(old: View, new: View) -> Iterator[EndpointSlice]:
-    """The slices that are others now, as they were and as they are."""
-    for _, was, now in old.table("endpointslices").objects.diff(new.table("endpointslices").objects):
-        if was != now:
-            yield from (each for each in (was, now) if each is not None)
 
 
 def _has_udp(found: EndpointSlice) -> bool:
@@ -114,9 +107,3 @@ def _ports(state: State, node: str, destination: str, dport: int) -> list[Servic
         for service in places.get(entry, ()):
             found += [port for port in ports_of(view, service, node, version) if entry in port.entries]
     return found
-
-
-def connections(state: State, node: str) -> tuple[Entry, ...]:
-    """The connections that a node's kernel tracks now."""
-    table: Conntrack | None = state.conntrack.get(node)
-    return tuple(table.living(state.now)) if table is not None else ()

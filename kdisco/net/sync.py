@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from kdisco.net.backends import concerns
+from kdisco.net.backends import changed_slices, concerns
 from kdisco.net.proxy import ServicePort, ports_of
 
 if TYPE_CHECKING:
@@ -52,12 +52,10 @@ def changed(before: Ruleset | NftRuleset, after: Ruleset | NftRuleset) -> frozen
         return None
     if before.view is after.view:
         return frozenset()
-    services, slices = (
-        before.view.table(name).objects.diff(after.view.table(name).objects) for name in ("services", "endpointslices")
-    )
+    services = before.view.table("services").objects.diff(after.view.table("services").objects)
     keys: set[Key] = {key for key, *_ in services if _ports(before, key) != _ports(after, key)}
-    told = (each for _, was, now in slices if was != now for each in (was, now) if each is not None)
-    return frozenset(keys.union(each.service_key for each in told if concerns(each, after.settings.family)))
+    slices = changed_slices(before.view, after.view)
+    return frozenset(keys.union(each.service_key for each in slices if concerns(each, after.settings.family)))
 
 
 def written(before: Ruleset | NftRuleset, after: Ruleset | NftRuleset, keys: AbstractSet[Key]) -> tuple[str, ...]:

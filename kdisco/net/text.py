@@ -16,6 +16,7 @@ from kdisco.collection import collection_paused
 from kdisco.errors import UsageError
 from kdisco.model.frozen import FrozenMap
 from kdisco.net import nft_text
+from kdisco.net.conntrack import connections
 from kdisco.net.counters import Count, Counted, Counters, Spot
 from kdisco.net.fates import Judged, ruleset
 from kdisco.net.iptables import BUILT_IN, SERVICES, Settings, doors, of_port
@@ -25,7 +26,6 @@ from kdisco.net.memo import Memo
 from kdisco.net.nft_ruleset import NftRuleset
 from kdisco.net.rule import Place, Rule, Rules
 from kdisco.net.ruleset import Ruleset
-from kdisco.net.stale import connections
 from kdisco.net.sync import Sync, changed, written
 from kdisco.net.target import Jump
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kdisco.net.conntrack import connections
 from kdisco.net.packet import target
-from kdisco.net.stale import connections
 from kdisco.view import dot
 from kdisco.view.box import Box
 from kdisco.view.diagram import Diagram

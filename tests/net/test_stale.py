@@ -8,9 +8,9 @@ import pytest
 from attrs import evolve
 
 from kdisco import Cluster
-from kdisco.net.conntrack import Conntrack, Entry
+from kdisco.net.conntrack import Conntrack, Entry, connections
 from kdisco.net.packet import Packet
-from kdisco.net.stale import connections, is_stale, swept
+from kdisco.net.stale import is_stale, swept
 from kdisco.net.walk import send
 
 if TYPE_CHECKING:

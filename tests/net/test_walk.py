@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdisco.errors import UsageError
+from kdisco.net.conntrack import connections
 from kdisco.net.fates import fates
-from kdisco.net.stale import connections
 from kdisco.net.trace import KINDS, VERDICTS
 from kdisco.net.walk import send
 
